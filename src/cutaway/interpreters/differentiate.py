@@ -1,0 +1,353 @@
+"""Reverse-mode differentiation: go through the equations backwards and apply each primitive's rule.
+
+The rules are plain NumPy on recorded arrays, so that a gradient is itself a graph: it prints, runs, compiles and can be
+differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from cutaway import tree
+from cutaway.errors import (
+    DtypeError,
+    GradientNotWrittenError,
+    GradientUndefinedError,
+    ShapeError,
+    TraceError,
+    UsageError,
+    one_of,
+)
+from cutaway.graph import Atom, Eqn, Graph, NoGradient, Var
+from cutaway.interpreters.run import evaluate
+from cutaway.ops.shape import astype
+from cutaway.trace import Recording, Traced, record
+from cutaway.trace.record import argument_names, as_atom
+from cutaway.trace.recorder import Recorder
+
+Wrt = int | str | Sequence[int | str]
+
+
+def differentiate(recorder: Recorder, output: Var, wrt: Sequence[Var], seed: Any = 1.0) -> list[Any]:
+    """Record the cotangents of ``wrt``.
+
+    Parameters
+    ----------
+    recorder : Recorder
+        Holds the equations that compute ``output``; the gradient's equations are appended to it.
+    output : Var
+        What is differentiated.
+    wrt : sequence of Var
+        With respect to what.
+    seed : array of the shape of ``output``
+        Its cotangent.
+
+    Returns
+    -------
+    list of arrays
+        One for each of ``wrt``, of its shape and dtype.
+    """
+    eqns = list(recorder.eqns)
+    live = _depending_on(eqns, wrt)
+    cotangents: dict[Var, Any] = {output: seed}
+    finished = set(wrt)
+    with np.errstate(all="ignore"):
+        for eqn in reversed(eqns):
+            g = cotangents.get(eqn.output)
+            if g is None or eqn.output not in live:
+                continue
+            if eqn.output not in finished:
+                del cotangents[eqn.output]
+            recorder.origin = eqn
+            try:
+                _pull_back(recorder, eqn, g, live, cotangents)
+            finally:
+                recorder.origin = None
+        return [_finish(recorder, cotangents.get(var), var) for var in wrt]
+
+
+def _depending_on(eqns: list[Eqn], wrt: Sequence[Var]) -> set[Var]:
+    """Floating-point variables that depend on ``wrt``: only through them does a gradient flow."""
+    live = set(wrt)
+    for eqn in eqns:
+        if eqn.output.dtype.kind in "fc" and any(a in live for a in eqn.inputs if isinstance(a, Var)):
+            live.add(eqn.output)
+    return live
+
+
+def _pull_back(recorder: Recorder, eqn: Eqn, g: Any, live: set[Var], cotangents: dict[Var, Any]) -> None:
+    args = [Traced(recorder, a) if isinstance(a, Var) else a for a in eqn.inputs]
+    y = Traced(recorder, eqn.output)
+    for i, atom in enumerate(eqn.inputs):
+        if not isinstance(atom, Var) or atom not in live:
+            continue
+        rule = eqn.primitive.rule(i)
+        if isinstance(rule, NoGradient):
+            if rule.reason == "zero":
+                continue
+            raise _no_gradient(eqn, rule)
+        part = rule(g, y, *args, **eqn.params)
+        if np.result_type(_plain(part)) != atom.dtype and atom.shape == np.shape(part):
+            part = astype(part, atom.dtype)
+        before = cotangents.get(atom)
+        total = cotangents[atom] = part if before is None else before + part
+        if type(total) is Traced and total.variable.name is None and atom.name:
+            total.variable.name = f"d_{atom.name}"
+
+
+def _plain(x: Any) -> Any:
+    return x.value if type(x) is Traced else x
+
+
+def _no_gradient(eqn: Eqn, why: NoGradient) -> Exception:
+    place = f" ({eqn.where})" if eqn.where else ""
+    if why.reason == "undefined":
+        return GradientUndefinedError(
+            f"{eqn.primitive.name} works on integers or bits and has no derivative{place}",
+            instead="Keep it out of the path from the parameters to the loss",
+        )
+    return GradientNotWrittenError(
+        f"The derivative of {eqn.primitive.name} is not written yet{place}",
+        instead="Write the step with other functions, or add its rule",
+    )
+
+
+def _finish(recorder: Recorder, g: Any, var: Var) -> Any:
+    """The cotangent of one variable, zeros where nothing flows back, in the variable's own dtype."""
+    if g is None:
+        g = np.zeros(var.shape, var.dtype)
+    if np.shape(g) != var.shape:
+        g = np.broadcast_to(g, var.shape)
+    return g if np.result_type(_plain(g)) == var.dtype else astype(g, var.dtype)
+
+
+# What users call --------------------------------------------------------------------------------------------------
+
+
+def value_and_grad(fn: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[Any, Any]]:
+    """A function that computes ``fn`` and its exact gradient.
+
+    Parameters
+    ----------
+    fn : callable
+        Plain NumPy code that returns one number, such as a loss.
+    wrt : int, str, or sequence of them
+        The arguments to differentiate by, by position or name; a name may also be a key of a dict that is the first
+        argument. By default the first argument.
+
+    Returns
+    -------
+    callable
+        ``(value, gradient)`` for the same arguments as ``fn``. The gradient has the structure of the argument: an
+        array, or the dict, list, tuple or nesting of them that was passed; a tuple of these for several arguments.
+
+    Raises
+    ------
+    DtypeError
+        If a parameter is an array of integers.
+    ShapeError
+        If ``fn`` returns an array of more than one entry.
+    TraceError
+        If ``fn`` does something that cannot be recorded, or its result does not depend on the parameters at all.
+
+    Examples
+    --------
+    >>> import numpy as np, cutaway as ca
+    >>> def loss(W):
+    ...     return np.mean((np.array([[1.0, 2.0]]) @ W - 3) ** 2)
+    >>> ca.value_and_grad(loss)(np.zeros((2, 1)))
+    (np.float64(9.0), array([[ -6.],
+           [-12.]]))
+    """
+
+    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        recording, chosen = _record(fn, args, kwargs, wrt)
+        output = _scalar_output(recording)
+        flat = [leaf for part in chosen for _, leaf in tree.leaves(part)]
+        grads = differentiate(recording.recorder, output, [x.variable for x in flat])
+        nested = any(type(leaf) is Traced for arg in args for _, leaf in tree.leaves(arg))
+        rest = iter(grads if nested else [np.array(_plain(g)) if np.ndim(g) else _plain(g) for g in grads])
+        parts = tuple(tree.map_leaves(lambda _: next(rest), part) for part in chosen)
+        value = Traced(recording.recorder, output) if nested else output.value
+        return value, parts[0] if isinstance(wrt, (int, str)) else parts
+
+    return value_and_gradient
+
+
+def grad(fn: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
+    """A function that computes the exact gradient of ``fn``; see :func:`value_and_grad`.
+
+    Examples
+    --------
+    >>> import cutaway as ca
+    >>> ca.grad(lambda x: x**3)(2.0)
+    np.float64(12.0)
+    >>> ca.grad(ca.grad(lambda x: x**3))(2.0)
+    np.float64(12.0)
+    """
+    both = value_and_grad(fn, wrt)
+    return lambda *args, **kwargs: both(*args, **kwargs)[1]
+
+
+def jacobian(fn: Callable[..., Any], wrt: int | str = 0) -> Callable[..., Any]:
+    """A function that computes all derivatives of all entries of ``fn``'s result.
+
+    Parameters
+    ----------
+    fn : callable
+        Plain NumPy code that returns one array.
+    wrt : int or str
+        The argument to differentiate by.
+
+    Returns
+    -------
+    callable
+        Gives an array of shape ``(*result, *argument)``, nested as the argument is.
+
+    Examples
+    --------
+    >>> import numpy as np, cutaway as ca
+    >>> ca.jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+
+    def compute(*args: Any, **kwargs: Any) -> Any:
+        recording, (chosen,) = _record(fn, args, kwargs, wrt)
+        flat = [leaf for _, leaf in tree.leaves(chosen)]
+        output = _array_output(recording)
+        shape, dtype = output.shape, output.dtype
+        seed = recording.recorder.input(np.ones(shape, dtype), "seed")
+        grads = differentiate(recording.recorder, output, [x.variable for x in flat], Traced(recording.recorder, seed))
+        graph = recording.recorder.graph(tuple(as_atom(recording.recorder, g) for g in grads))
+        inputs = [v.value for v in graph.inputs[:-1]]
+        rows: list[list[Any]] = [[] for _ in flat]
+        for i in np.ndindex(shape):
+            basis = np.zeros(shape, dtype)
+            basis[i] = 1
+            values = evaluate(graph, *inputs, basis)
+            for row, atom in zip(rows, graph.outputs, strict=True):
+                row.append(np.asarray(values.get(atom, atom.value) if isinstance(atom, Var) else atom))
+        stacked = [np.reshape(row, (*shape, *x.shape)) for row, x in zip(rows, flat, strict=True)]
+        return tree.rebuild(chosen, stacked)
+
+    return compute
+
+
+def hessian_vector_product(fn: Callable[..., Any], wrt: int | str = 0) -> Callable[..., Any]:
+    """A function that computes the Hessian of ``fn`` times a vector, without forming the Hessian.
+
+    Returns
+    -------
+    callable
+        ``(vector, *args)``, where ``vector`` has the structure of the argument differentiated by; gives the product in
+        the same structure.
+
+    Examples
+    --------
+    >>> import numpy as np, cutaway as ca
+    >>> ca.hessian_vector_product(lambda x: np.sum(x**3))(np.array([1.0, 0.0]), np.array([2.0, 5.0]))
+    array([12.,  0.])
+    """
+
+    def compute(vector: Any, *args: Any, **kwargs: Any) -> Any:
+        def directional(*inner: Any) -> Any:
+            slopes = tree.leaves(grad(fn, wrt)(*inner, **kwargs))
+            return sum(np.sum(g * v) for (_, g), (_, v) in zip(slopes, tree.leaves(vector), strict=True))
+
+        directional.__signature__ = _signature(fn)  # type: ignore[attr-defined]
+        return grad(directional, wrt)(*args)
+
+    return compute
+
+
+def gradient_graph(fn: Callable[..., Any], *args: Any, wrt: Wrt = 0, **kwargs: Any) -> Graph:
+    """The graph whose outputs are the value of ``fn`` and its gradients, one for each array of ``wrt``."""
+    recording, chosen = _record(fn, args, kwargs, wrt)
+    output = _scalar_output(recording)
+    flat = [leaf for part in chosen for _, leaf in tree.leaves(part)]
+    grads = differentiate(recording.recorder, output, [x.variable for x in flat])
+    outputs: tuple[Atom, ...] = (output, *(as_atom(recording.recorder, g) for g in grads))
+    return recording.recorder.graph(outputs, f"value_and_grad_of_{recording.name}")
+
+
+# Arguments and results --------------------------------------------------------------------------------------------
+
+
+def _signature(fn: Callable[..., Any]) -> Any:
+    import inspect
+
+    return inspect.signature(fn)
+
+
+def _record(fn: Any, args: tuple[Any, ...], kwargs: Any, wrt: Wrt) -> tuple[Recording, tuple[Any, ...]]:
+    """Record ``fn`` and pick the arguments to differentiate by."""
+    choices = (wrt,) if isinstance(wrt, (int, str)) else tuple(wrt)
+    names = argument_names(fn, len(args))
+    places: list[tuple[int, str | None]] = []
+    for choice in choices:
+        if isinstance(choice, int):
+            if not -len(args) <= choice < len(args):
+                raise UsageError(f"wrt={choice} names no argument", received=f"{len(args)} arguments")
+            places.append((choice % len(args), None))
+        elif choice in names:
+            places.append((names.index(choice), None))
+        elif args and isinstance(args[0], dict) and choice in args[0]:
+            places.append((0, choice))
+        else:
+            known = names + (list(args[0]) if args and isinstance(args[0], dict) else [])
+            raise one_of(choice, known, name="wrt")
+    for i, key in places:
+        _check_parameters(args[i] if key is None else args[i][key], names[i] if key is None else key)
+    recording = record(fn, *args, scalars=[i for i, _ in places], **kwargs)
+    return recording, tuple(recording.inputs[i] if key is None else recording.inputs[i][key] for i, key in places)
+
+
+def _check_parameters(arg: Any, name: str) -> None:
+    found = list(tree.leaves(arg, ""))
+    if not found:
+        raise UsageError(f"{name} holds no array to differentiate by")
+    for path, leaf in found:
+        label = f"{name}[{path}]" if path else name
+        dtype = leaf.dtype if hasattr(leaf, "dtype") else np.asarray(leaf).dtype
+        if dtype.kind in "iub" and not isinstance(leaf, int):
+            raise DtypeError(
+                f"{label} is an array of integers ({dtype}): an update like W -= lr * dW cannot change it by less than "
+                "1, NumPy cuts the fraction off",
+                instead=f"Make it an array of floats: {path or name}.astype(float), or write 0.0 instead of 0",
+            )
+        if dtype.kind not in "fiub":
+            raise DtypeError(f"{label} must be an array of real numbers", received=str(dtype))
+
+
+def _array_output(recording: Recording) -> Var:
+    leaves = [leaf for _, leaf in tree.leaves(recording.output)]
+    if len(leaves) != 1:
+        raise ShapeError(
+            f"{recording.name} must return one array to be differentiated", received=f"{len(leaves)} values"
+        )
+    atom = as_atom(recording.recorder, leaves[0])
+    if isinstance(atom, Var) and atom in recording.recorder.varying:
+        return atom
+    looks = [p for p in recording.recorder.peeks if p.kind == "number" and p.where]
+    at = f"; a recorded value became a plain Python number at {looks[0].where}" if looks else ""
+    raise TraceError(
+        f"The result of {recording.name} does not depend on its arguments{at}",
+        instead="Compute the result from the arguments with NumPy functions",
+    )
+
+
+def _scalar_output(recording: Recording) -> Var:
+    output = _array_output(recording)
+    if int(np.prod(output.shape)) != 1:
+        raise ShapeError(
+            f"{recording.name} must return one number to have a gradient",
+            received=f"an array of shape {output.shape}",
+            instead="Take the mean or the sum, or use ca.jacobian",
+        )
+    if output.shape:
+        return Traced(recording.recorder, output).item().variable  # type: ignore[no-any-return]
+    return output

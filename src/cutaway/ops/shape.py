@@ -1,0 +1,335 @@
+"""Operations that move entries without changing them: reshaping, transposing, broadcasting, joining, splitting."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from cutaway.trace.array import Traced, bind
+from cutaway.trace.registry import answers, handles, primitive
+
+
+def unbroadcast(g: Any, like: Any) -> Any:
+    """Sum ``g`` over the axes along which an array of the shape of ``like`` was broadcast."""
+    shape = np.shape(like)
+    if np.shape(g) == shape:
+        return g
+    extra = np.ndim(g) - len(shape)
+    stretched = tuple(i + extra for i, n in enumerate(shape) if n == 1 and np.shape(g)[i + extra] != 1)
+    if stretched and not extra:
+        return np.sum(g, axis=stretched if len(stretched) > 1 else stretched[0], keepdims=True)
+    axes = (*range(extra), *stretched)
+    g = np.sum(g, axis=axes if len(axes) > 1 else axes[0]) if axes else g
+    return g if np.shape(g) == shape else np.reshape(g, shape)
+
+
+def normal_axis(axis: Any, ndim: int) -> int:
+    """``axis`` counted from the front."""
+    return operator.index(axis) % ndim if -ndim <= axis < ndim else int(np.empty(0).sum(axis=axis))  # raises AxisError
+
+
+# reshape, transpose -----------------------------------------------------------------------------------------------
+
+RESHAPE = primitive(np.reshape, [lambda g, y, a, shape: np.reshape(g, np.shape(a))])
+TRANSPOSE = primitive(
+    np.transpose,
+    [lambda g, y, a, axes=None: np.transpose(g, axes and tuple(int(i) for i in np.argsort(axes)))],
+    show=lambda texts, axes=None: f"{texts[0]}.T" if axes is None else f"{texts[0]}.transpose({axes})",
+)
+BROADCAST = primitive(np.broadcast_to, [lambda g, y, a, shape: unbroadcast(g, a)])
+
+
+@handles("numpy.reshape")
+def _reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
+    target = np.broadcast_to(0, np.shape(a)).reshape(shape).shape  # resolves -1, and raises NumPy's own error
+    if order == "F":
+        return np.transpose(np.reshape(np.transpose(a), target[::-1]))
+    if target == np.shape(a) and isinstance(a, Traced) and copy is not True:
+        return bind(RESHAPE, a, shape=target).view_of(a, lambda base: base, lambda base, new: new)
+    result = bind(RESHAPE, a, shape=target)
+    if copy is True or type(a) is not Traced:
+        return result
+    return result.view_of(
+        a, lambda base: np.reshape(base, target), lambda base, new: bind(RESHAPE, new, shape=base.shape)
+    )
+
+
+@handles("numpy.transpose")
+def _transpose(a: Any, axes: Any = None) -> Any:
+    if axes is not None:
+        axes = tuple(normal_axis(i, np.ndim(a)) for i in axes)
+        axes = None if axes == tuple(range(np.ndim(a)))[::-1] else axes
+    if np.ndim(a) < 2 and axes is None:
+        return a
+    back = axes and tuple(int(i) for i in np.argsort(axes))
+    how, undo = ({"axes": axes} if axes else {}), ({"axes": back} if back else {})
+    return bind(TRANSPOSE, a, **how).view_of(
+        a, lambda base: np.transpose(base, axes), lambda base, new: bind(TRANSPOSE, new, **undo)
+    )
+
+
+@handles("numpy.ravel")
+def _ravel(a: Any, order: str = "C") -> Any:
+    return np.reshape(a, -1, order="F" if order == "F" else "C")
+
+
+@handles("numpy.matrix_transpose", "numpy.linalg.matrix_transpose")
+def _matrix_transpose(x: Any, /) -> Any:
+    return np.swapaxes(x, -1, -2)
+
+
+@handles("numpy.swapaxes")
+def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+    order = list(range(np.ndim(a)))
+    i, j = normal_axis(axis1, len(order)), normal_axis(axis2, len(order))
+    order[i], order[j] = j, i
+    return np.transpose(a, order)
+
+
+@handles("numpy.moveaxis")
+def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    ndim = np.ndim(a)
+    sources = [normal_axis(i, ndim) for i in np.atleast_1d(source).tolist()]
+    targets = [normal_axis(i, ndim) for i in np.atleast_1d(destination).tolist()]
+    order = [i for i in range(ndim) if i not in sources]
+    for target, axis in sorted(zip(targets, sources, strict=True)):
+        order.insert(target, axis)
+    return np.transpose(a, order)
+
+
+@handles("numpy.rollaxis")
+def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    axis = normal_axis(axis, np.ndim(a))
+    start = start + np.ndim(a) if start < 0 else start
+    return np.moveaxis(a, axis, start - (axis < start))
+
+
+@handles("numpy.expand_dims")
+def _expand_dims(a: Any, axis: Any) -> Any:
+    return np.reshape(a, np.expand_dims(np.broadcast_to(0, np.shape(a)), axis).shape)
+
+
+@handles("numpy.squeeze")
+def _squeeze(a: Any, axis: Any = None) -> Any:
+    return np.reshape(a, np.squeeze(np.broadcast_to(0, np.shape(a)), axis).shape)
+
+
+def _atleast(n: int) -> Any:
+    plain = {1: np.atleast_1d, 2: np.atleast_2d, 3: np.atleast_3d}[n]
+
+    def atleast(*arrays: Any) -> Any:
+        results = tuple(np.reshape(a, plain(np.broadcast_to(0, np.shape(a))).shape) for a in arrays)
+        return results[0] if len(results) == 1 else results
+
+    return atleast
+
+
+for _n in (1, 2, 3):
+    handles(f"numpy.atleast_{_n}d")(_atleast(_n))
+
+
+@handles("numpy.broadcast_to")
+def _broadcast_to(array: Any, shape: Any) -> Any:
+    target = np.broadcast_to(np.broadcast_to(0, np.shape(array)), shape).shape
+    return bind(BROADCAST, array, shape=target)
+
+
+@handles("numpy.broadcast_arrays")
+def _broadcast_arrays(*arrays: Any) -> Any:
+    shape = np.broadcast_shapes(*map(np.shape, arrays))
+    return tuple(np.broadcast_to(a, shape) for a in arrays)
+
+
+@handles("numpy.meshgrid")
+def _meshgrid(*xi: Any, indexing: str = "xy") -> Any:
+    n = len(xi)
+    columns = [np.reshape(x, (1,) * i + (-1,) + (1,) * (n - 1 - i)) for i, x in enumerate(xi)]
+    grids = np.broadcast_arrays(*columns)
+    return tuple(np.swapaxes(g, 0, 1) if indexing == "xy" and n > 1 else g for g in grids)
+
+
+# joining ----------------------------------------------------------------------------------------------------------
+
+
+def _part_rule(g: Any, y: Any, part: Any, start: int, axis: int) -> Any:
+    return g[(slice(None),) * axis + (slice(start, start + np.shape(part)[axis]),)]
+
+
+class _ConcatenateRules(Sequence[Any]):
+    """One rule for each part, made when asked for: part ``i`` gets its own slice of the cotangent."""
+
+    def __len__(self) -> int:
+        return 1_000_000
+
+    def __getitem__(self, i: Any) -> Any:
+        def rule(g: Any, y: Any, *parts: Any, axis: int = 0) -> Any:
+            start = sum(np.shape(p)[axis] for p in parts[:i])
+            return _part_rule(g, y, parts[i], start, axis)
+
+        return rule
+
+
+def concatenated(*parts: Any, axis: int = 0) -> Any:
+    """``np.concatenate(parts, axis)`` with the parts as arguments of their own."""
+    return np.concatenate(parts, axis)
+
+
+CONCATENATE = primitive(
+    concatenated,
+    _ConcatenateRules(),
+    show=lambda texts, axis=0: f"np.concatenate([{', '.join(texts)}], axis={axis})",
+)
+
+
+@handles("numpy.concatenate")
+def _concatenate(arrays: Any, /, axis: int | None = 0, *, dtype: Any = None) -> Any:
+    parts = [a if type(a) is Traced else np.asarray(a) for a in arrays]
+    if axis is None:
+        parts, axis = [np.ravel(a) for a in parts], 0
+    result = bind(CONCATENATE, *parts, axis=normal_axis(axis, np.ndim(parts[0])))
+    return result if dtype is None else astype(result, dtype)
+
+
+@handles("numpy.stack")
+def _stack(arrays: Any, axis: int = 0, *, dtype: Any = None) -> Any:
+    axis = normal_axis(axis, np.ndim(arrays[0]) + 1)
+    return np.concatenate([np.expand_dims(a, axis) for a in arrays], axis=axis, dtype=dtype)
+
+
+@handles("numpy.vstack")
+def _vstack(tup: Any, *, dtype: Any = None) -> Any:
+    return np.concatenate([np.atleast_2d(a) for a in tup], axis=0, dtype=dtype)
+
+
+@handles("numpy.hstack")
+def _hstack(tup: Any, *, dtype: Any = None) -> Any:
+    parts = [np.atleast_1d(a) for a in tup]
+    return np.concatenate(parts, axis=0 if np.ndim(parts[0]) == 1 else 1, dtype=dtype)
+
+
+@handles("numpy.dstack")
+def _dstack(tup: Any) -> Any:
+    return np.concatenate([np.atleast_3d(a) for a in tup], axis=2)
+
+
+@handles("numpy.column_stack")
+def _column_stack(tup: Any) -> Any:
+    return np.concatenate([np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in tup], axis=1)
+
+
+@handles("numpy.append")
+def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
+    return np.concatenate([arr, values], axis=axis)
+
+
+@handles("numpy.block")
+def _block(arrays: Any) -> Any:
+    def depth(x: Any) -> int:
+        return 1 + depth(x[0]) if type(x) is list else 0
+
+    def join(x: Any, level: int) -> Any:
+        if type(x) is not list:
+            return x if np.ndim(x) >= total else np.reshape(x, (1,) * (total - np.ndim(x)) + np.shape(x))
+        return np.concatenate([join(part, level + 1) for part in x], axis=level - depth_of_nesting)
+
+    def largest(x: Any) -> int:
+        return max(largest(part) for part in x) if type(x) is list else np.ndim(x)
+
+    depth_of_nesting = depth(arrays)
+    total = max(largest(arrays), depth_of_nesting)
+    return join(arrays, 0)
+
+
+# splitting --------------------------------------------------------------------------------------------------------
+
+
+def _splitter(plain: Any) -> Any:
+    def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+        axis = normal_axis(axis, np.ndim(ary))
+        parts = plain(np.arange(np.shape(ary)[axis]), indices_or_sections)
+        starts = np.cumsum([0, *map(len, parts)]).tolist()
+        before = (slice(None),) * axis
+        return [ary[(*before, slice(a, b))] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+
+    return split
+
+
+handles("numpy.split")(_splitter(np.split))
+handles("numpy.array_split")(_splitter(np.array_split))
+handles("numpy.vsplit")(lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 0))
+handles("numpy.hsplit")(
+    lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 0 if np.ndim(ary) == 1 else 1)
+)
+handles("numpy.dsplit")(lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 2))
+
+
+@handles("numpy.unstack")
+def _unstack(x: Any, /, *, axis: int = 0) -> Any:
+    return tuple(np.moveaxis(x, axis, 0))
+
+
+# copies and dtypes ------------------------------------------------------------------------------------------------
+
+
+def astype(x: Any, dtype: Any) -> Any:
+    """``x.astype(dtype)`` for arrays, scalars and traced arrays."""
+    dtype = np.dtype(getattr(dtype, "dtype", dtype))
+    return bind(ASTYPE, x, dtype=dtype) if type(x) is Traced else np.asarray(x).astype(dtype)[()]
+
+
+COPY = primitive(np.copy, [lambda g, y, a: g])
+ASTYPE = primitive(
+    astype,
+    [lambda g, y, a, dtype: astype(g, np.result_type(a))],
+    show=lambda texts, dtype: f"{texts[0]}.astype({dtype.name!r})",
+)
+
+
+@handles("numpy.copy")
+def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
+    return bind(COPY, a)
+
+
+@handles("numpy.astype")
+def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    return astype(x, dtype)
+
+
+def python_number(x: Any) -> Any:
+    """``x.item()``: the Python number of an array of one entry."""
+    return x.item() if hasattr(x, "item") else x
+
+
+ITEM = primitive(
+    python_number, [lambda g, y, a: np.reshape(g * 1.0, np.shape(a))], show=lambda texts: f"{texts[0]}.item()"
+)
+
+
+@handles("item")
+def _item(x: Any) -> Any:
+    return bind(ITEM, x)
+
+
+# answered from shapes and dtypes ----------------------------------------------------------------------------------
+
+answers("numpy.shape")(lambda a: a.shape)
+answers("numpy.ndim")(lambda a: a.ndim)
+answers("numpy.result_type")(lambda *args: np.result_type(*[getattr(a, "value", a) for a in args]))
+answers("numpy.can_cast")(lambda a, to, casting="safe": np.can_cast(a.dtype, to, casting))
+answers("numpy.common_type")(lambda *arrays: np.common_type(*[np.empty(0, a.dtype) for a in arrays]))
+answers("numpy.min_scalar_type")(lambda a: np.dtype(a.dtype))
+answers("numpy.iscomplexobj", "numpy.iscomplex")(lambda x: False)
+answers("numpy.isrealobj")(lambda x: True)
+answers("numpy.isreal")(lambda x: np.ones(np.shape(x), bool))
+answers("numpy.may_share_memory", "numpy.shares_memory")(
+    lambda a, b, max_work=None: np.may_share_memory(getattr(a, "value", a), getattr(b, "value", b))
+)
+answers("numpy.einsum_path")(lambda *operands, optimize="greedy": np.einsum_path(operands[0], *[np.empty(np.shape(a)) for a in operands[1:]], optimize=optimize))
+
+
+@answers("numpy.size")
+def _size(a: Any, axis: Any = None) -> Any:
+    return np.size(np.broadcast_to(0, np.shape(a)), axis)

@@ -1,0 +1,22 @@
+"""Recording: plain NumPy runs on stand-ins that note every call as an equation.
+
+The only package that knows NumPy's protocols (``__array_ufunc__``, ``__array_function__``).
+"""
+
+from cutaway.trace.array import Traced, bind, value_of
+from cutaway.trace.record import Recording, record, trace
+from cutaway.trace.registry import CONSTANTS, HANDLERS, PRIMITIVES, REFUSED, STAND_INS
+
+__all__ = [
+    "CONSTANTS",
+    "HANDLERS",
+    "PRIMITIVES",
+    "REFUSED",
+    "STAND_INS",
+    "Recording",
+    "Traced",
+    "bind",
+    "record",
+    "trace",
+    "value_of",
+]

@@ -1,0 +1,412 @@
+"""The stand-in for an array while a program is recorded.
+
+A :class:`Traced` is a box that holds the current variable of an array. Every operation on it goes through NumPy's
+protocols to the handlers in :mod:`cutaway.trace.registry`. An in-place update puts a new variable into the box, and a
+view remembers what it is a view of: so aliases see each other's writes, exactly as in NumPy, while the recorded graph
+stays purely functional.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, cast
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from cutaway.errors import DtypeError, ShapeError, TraceError
+from cutaway.graph import Atom, Primitive, Var, function_name
+from cutaway.trace import frames
+from cutaway.trace.recorder import Recorder
+from cutaway.trace.registry import HANDLERS, REFUSED
+
+
+class _Storage:
+    """Counts the writes to an array and all its views."""
+
+    __slots__ = ("writes",)
+
+    def __init__(self) -> None:
+        self.writes = 0
+
+
+class Traced(NDArrayOperatorsMixin):
+    """An array, NumPy scalar or Python float that is being recorded.
+
+    ``isinstance`` answers for it as for the value that it stands for, so that ``isinstance(x, np.ndarray)`` in the
+    author's code takes the path that it always takes.
+    """
+
+    __slots__ = ("__weakref__", "_base", "_get", "_put", "_seen", "_storage", "_var", "recorder")
+
+    def __init__(self, recorder: Recorder, var: Var) -> None:
+        self.recorder = recorder
+        self._var = var
+        self._base: Traced | None = None
+        self._storage, self._seen = _Storage(), 0
+
+    # The box ---------------------------------------------------------------------------------------------------
+
+    @property
+    def variable(self) -> Var:
+        """The current variable; a view of an array that was written to meanwhile is read afresh."""
+        if self._base is not None and self._seen != self._storage.writes:
+            self._seen = self._storage.writes
+            self._var = self._get(self._base).variable
+        return self._var
+
+    @property
+    def value(self) -> Any:
+        """The value for the example input."""
+        return self.variable.value
+
+    def write(self, new: Traced) -> None:
+        """Put a new value into this array, and into the array that it is a view of."""
+        if self._base is not None:
+            self._base.write(self._put(self._base, new))
+        else:
+            self._storage.writes += 1
+        self._var, self._seen = new.variable, self._storage.writes
+
+    def view_of(self, base: Traced, get: Callable[[Traced], Traced], put: Callable[[Traced, Traced], Traced]) -> Traced:
+        """Declare this array a view: ``get(base)`` reads it, ``put(base, new)`` is the base after a write to it."""
+        if np.may_share_memory(self.value, base.value):
+            self._base, self._get, self._put = base, get, put
+            self._storage, self._seen = base._storage, base._storage.writes
+        return self
+
+    @property
+    def constant(self) -> bool:
+        """Whether the value depends on no input of the recording."""
+        return self.variable not in self.recorder.varying
+
+    # NumPy's protocols -----------------------------------------------------------------------------------------
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return type(self.value)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "at":
+            return _ufunc_at(ufunc, *inputs)
+        (out,) = kwargs.pop("out", (None,)) or (None,)
+        if method == "__call__":
+            dtype, mask = kwargs.pop("dtype", None), kwargs.pop("where", True)
+            if dtype is not None:
+                inputs = tuple(HANDLERS["numpy.astype"](x, dtype) for x in inputs)
+            result = _call(ufunc, inputs, kwargs)
+            if mask is not True:
+                result = np.where(mask, result, 0 if out is None else out)
+        else:
+            result = _ufunc_method(ufunc, method, inputs, kwargs)
+        return result if out is None else _write_out(out, result, ufunc)
+
+    def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        out = kwargs.pop("out", None)
+        result = _call(func, args, kwargs)
+        return result if out is None else _write_out(out, result, func)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if not self.constant:
+            raise TraceError(
+                f"NumPy asked for the plain contents of {self._label()}, which would freeze it in the recording",
+                instead="Use a function of np.* instead of the method of a plain array (np.dot(X, W), X @ W), np.stack "
+                "instead of building an array by hand, and float(x) where you only want to look",
+            )
+        return np.array(self.value, dtype=dtype)
+
+    def _label(self) -> str:
+        name = self.variable.name or frames.local_name(frames.author_frame(), self) or "a traced value"
+        return f"{name} (shape {self.shape}, {self.dtype})"
+
+    # Python looks at the value ---------------------------------------------------------------------------------
+
+    def _peek(self, kind: str) -> Any:
+        self.recorder.peek(kind, self.variable)
+        return self.value
+
+    def __bool__(self) -> bool:
+        return bool(self._peek("branch"))
+
+    def __int__(self) -> int:
+        return int(self._peek("index"))
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iub" or self.ndim:
+            raise TypeError(f"only integer scalars can be an index, received {self._label()}")
+        return int(self._peek("index"))
+
+    def __float__(self) -> float:
+        number = float(self._peek("number"))
+        self.recorder.remember_float(number, self.variable)
+        return number
+
+    def __complex__(self) -> complex:
+        return complex(self._peek("number"))
+
+    def __format__(self, spec: str) -> str:
+        return format(self._peek("print"), spec)
+
+    def __str__(self) -> str:
+        return str(self._peek("print"))
+
+    def __repr__(self) -> str:
+        return repr(self._peek("print"))
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __hash__(self) -> int:
+        return hash(self.value)  # as NumPy: an array is unhashable, a scalar hashes by value
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.ndim:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, item: Any) -> bool:
+        return bool(np.any(self == item))
+
+    def __round__(self, ndigits: int = 0) -> Any:
+        return np.round(self, ndigits or 0)  # type: ignore[call-overload]
+
+    def __copy__(self) -> Traced:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> Traced:
+        return self.copy()
+
+    def __reduce__(self) -> Any:
+        raise TraceError("A traced array cannot be saved or sent to another process while it is being recorded")
+
+    # Indexing, in-place ----------------------------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> Any:
+        return HANDLERS["getitem"](self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.write(HANDLERS["setitem"](self, index, value))
+
+    def fill(self, value: Any) -> None:
+        """As ``ndarray.fill``."""
+        self[...] = value
+
+    def sort(self, axis: int = -1) -> None:
+        """As ``ndarray.sort``: in place."""
+        self.write(np.sort(self, axis=axis))  # type: ignore[call-overload]
+
+    # What shapes and dtypes tell is plain Python ---------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As ``ndarray.shape``."""
+        return np.shape(self.value)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """As ``ndarray.dtype``."""
+        return self.variable.dtype
+
+    @property
+    def ndim(self) -> int:
+        """As ``ndarray.ndim``."""
+        return np.ndim(self.value)
+
+    @property
+    def size(self) -> int:
+        """As ``ndarray.size``."""
+        return int(np.size(self.value))
+
+    @property
+    def itemsize(self) -> int:
+        """As ``ndarray.itemsize``."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """As ``ndarray.nbytes``."""
+        return self.size * self.itemsize
+
+    @property
+    def flags(self) -> Any:
+        """As ``ndarray.flags``."""
+        return np.asarray(self.value).flags
+
+    @property
+    def T(self) -> Any:
+        """As ``ndarray.T``."""
+        return np.transpose(self)  # type: ignore[call-overload]
+
+    @property
+    def mT(self) -> Any:
+        """As ``ndarray.mT``."""
+        return np.matrix_transpose(self)  # type: ignore[call-overload]
+
+    @property
+    def real(self) -> Any:
+        """As ``ndarray.real``."""
+        return np.real(self)  # type: ignore[call-overload]
+
+    @property
+    def imag(self) -> Any:
+        """As ``ndarray.imag``."""
+        return np.imag(self)  # type: ignore[call-overload]
+
+    @property
+    def flat(self) -> Any:
+        """As ``ndarray.flat``: iterates over all entries."""
+        return iter(self.ravel())
+
+    # Methods whose arguments are not those of the function -----------------------------------------------------
+
+    def reshape(self, *shape: Any, order: str = "C") -> Any:
+        """As ``ndarray.reshape``."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
+
+    def transpose(self, *axes: Any) -> Any:
+        """As ``ndarray.transpose``."""
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        return np.transpose(self, order or None)  # type: ignore[call-overload]
+
+    def flatten(self, order: str = "C") -> Any:
+        """As ``ndarray.flatten``: always a copy."""
+        return np.copy(np.ravel(self, order=order))  # type: ignore[call-overload]
+
+    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+        """As ``ndarray.astype``."""
+        return HANDLERS["numpy.astype"](self, dtype)
+
+    def item(self, *index: Any) -> Any:
+        """As ``ndarray.item``, recorded: the result is a traced Python number."""
+        picked = self[index] if index else self.reshape(())
+        return HANDLERS["item"](picked)
+
+    def tolist(self) -> Any:
+        """As ``ndarray.tolist``: nested lists of traced numbers."""
+        return [row.tolist() for row in self] if self.ndim else self.item()
+
+    def __getattr__(self, name: str) -> Any:
+        """Array methods that take the arguments of the NumPy function of the same name."""
+        if name in _METHODS:
+            func = getattr(np, name)
+            return lambda *args, **kwargs: func(self, *args, **kwargs)
+        if name.startswith("__") or not hasattr(self.value, name):
+            raise AttributeError(f"{type(self.value).__name__!r} object has no attribute {name!r}")
+        raise TraceError(f"The array method .{name} cannot be recorded", instead="Use a function of np.* instead")
+
+
+_METHODS = frozenset(
+    "all any argmax argmin argpartition argsort clip compress copy cumprod cumsum diagonal dot max mean min nonzero "
+    "prod put ravel repeat round searchsorted squeeze std sum swapaxes take trace var choose".split()
+)
+
+
+def value_of(x: Any) -> Any:
+    """The value of a traced array; anything else as it is."""
+    return x.value if type(x) is Traced else x
+
+
+def bind(primitive: Primitive, *args: Any, **params: Any) -> Any:
+    """Compute ``primitive`` on arrays, and record it if one of them is traced.
+
+    Constants that were captured get the name under which the author's code knows them.
+    """
+    recorder = next((a.recorder for a in args if type(a) is Traced), None)
+    if recorder is None:
+        return primitive.fn(*args, **params)
+    atoms: list[Atom] = []
+    for x in args:
+        atom = x.variable if type(x) is Traced else recorder.atom(x)
+        if isinstance(atom, Var) and atom.name is None and recorder.origin is None:
+            atom.name = frames.local_name(frames.author_frame(), x)
+        atoms.append(atom)
+    return Traced(recorder, recorder.equation(primitive, tuple(atoms), params))
+
+
+# Dispatch --------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1024)
+def _signature(handler: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(handler)
+
+
+def _call(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call the handler of a NumPy function, or say why there is none."""
+    name = function_name(func)
+    handler = HANDLERS.get(name)
+    if handler is None:
+        reason = REFUSED.get(name, "it is not known to the recorder")
+        raise TraceError(f"{_short(name)} cannot be recorded: {reason}")
+    try:
+        _signature(handler).bind(*args, **kwargs)
+    except TypeError as error:
+        raise TraceError(
+            f"{_short(name)} was called with arguments that cannot be recorded: {error}",
+            instead="Leave the argument out and write its effect with other functions",
+        ) from None
+    return handler(*args, **kwargs)
+
+
+def _short(name: str) -> str:
+    return name.replace("numpy", "np", 1)
+
+
+_REDUCE = {
+    np.add: "numpy.sum",
+    np.multiply: "numpy.prod",
+    np.maximum: "numpy.max",
+    np.minimum: "numpy.min",
+    np.logical_and: "numpy.all",
+    np.logical_or: "numpy.any",
+}
+_ACCUMULATE = {np.add: "numpy.cumsum", np.multiply: "numpy.cumprod"}
+
+
+def _ufunc_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue}
+    if kwargs.get("where", None) is True:
+        del kwargs["where"]
+    table = {"reduce": _REDUCE, "accumulate": _ACCUMULATE}.get(method, {})
+    if ufunc in table:
+        axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
+        return HANDLERS[table[ufunc]](inputs[0], axis=axis, **kwargs)
+    if method == "outer":
+        a, b = inputs
+        return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b, **kwargs)
+    raise TraceError(f"np.{ufunc.__name__}.{method} cannot be recorded", instead="Use np.sum, np.cumsum or a loop")
+
+
+def _ufunc_at(ufunc: np.ufunc, target: Any, index: Any, *values: Any) -> None:
+    sign = {np.add: 1, np.subtract: -1}.get(ufunc)
+    if sign is None or type(target) is not Traced:
+        raise TraceError(
+            f"np.{ufunc.__name__}.at cannot be recorded here", instead="Use np.add.at on an array made in this function"
+        )
+    target.write(HANDLERS["add_at"](target, index, values[0] if sign > 0 else -values[0]))
+
+
+def _write_out(out: Any, result: Any, func: Callable[..., Any]) -> Any:
+    """In-place: ``out`` receives ``result`` under NumPy's rules for shapes and dtypes."""
+    if type(out) is not Traced:
+        raise TraceError(
+            f"{_short(function_name(func))} writes a traced result into a plain array of shape {np.shape(out)}",
+            instead="Make the array inside the recorded function, or write a = a + b instead of a += b",
+        )
+    if not isinstance(out.value, np.ndarray):
+        return result  # scalars are immutable: x += 1 makes a new one
+    if np.shape(result) != out.shape:
+        raise ShapeError(
+            f"In-place {func.__name__} gives another shape than the array that it writes to",
+            received=f"result {np.shape(result)} for an array of shape {out.shape}",
+        )
+    dtype = np.result_type(value_of(result))
+    if not np.can_cast(dtype, out.dtype, "same_kind"):
+        raise DtypeError(
+            f"In-place {func.__name__} cannot store {dtype} values in an array of {out.dtype}: they would be cut off",
+            instead="Make the array of floats: np.array([0.0, 1.0]) or .astype(float)",
+        )
+    out.write(cast(Traced, result if dtype == out.dtype else HANDLERS["numpy.astype"](result, out.dtype)))
+    return out

@@ -1,0 +1,90 @@
+"""Where in the author's program a value was computed, and what the author calls it; read from the running frames."""
+
+from __future__ import annotations
+
+import dis
+import os
+import sys
+from functools import lru_cache
+from types import CodeType, FrameType
+
+import numpy as np
+
+from cutaway.graph import Where
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_INTERNAL = tuple(
+    path + os.sep
+    for path in (
+        *(os.path.join(_PACKAGE, part) for part in ("trace", "ops", "interpreters", "engines")),
+        os.path.dirname(np.__file__),
+        os.path.join(os.path.dirname(os.path.dirname(np.__file__)), "scipy"),
+    )
+)
+
+
+@lru_cache(maxsize=4096)
+def _internal(file: str) -> bool:
+    return os.path.abspath(file).startswith(_INTERNAL)
+
+
+def author_frame() -> FrameType | None:
+    """The innermost running frame that is neither NumPy's, SciPy's nor the recorder's."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _internal(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
+def where(frame: FrameType | None) -> Where | None:
+    """The line that ``frame`` is at."""
+    return frame and Where(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+
+
+def assigned_name(frame: FrameType | None) -> str | None:
+    """The name that the result of the call now running in ``frame`` is about to be assigned to.
+
+    ``Z1 = X @ W1 + b1`` gives ``Z1`` for the addition and None for the product; ``self.A = f(Z)`` gives ``self.A`` for
+    the last operation inside ``f``.
+    """
+    while frame is not None and not _internal(frame.f_code.co_filename):
+        target = _target(frame.f_code, frame.f_lasti)
+        if target != "return":
+            return target
+        frame = frame.f_back
+    return None
+
+
+def local_name(frame: FrameType | None, obj: object) -> str | None:
+    """The local variable of ``frame`` that is ``obj``, if any."""
+    if frame is None or frame.f_locals is frame.f_globals:
+        return None
+    return next((k for k, v in frame.f_locals.items() if v is obj and k.isidentifier()), None)
+
+
+@lru_cache(maxsize=4096)
+def _instructions(code: CodeType) -> tuple[dict[int, int], list[dis.Instruction]]:
+    found = [i for i in dis.get_instructions(code) if i.opname not in ("CACHE", "NOP", "COPY", "EXTENDED_ARG")]
+    return {i.offset: n for n, i in enumerate(found)}, found
+
+
+@lru_cache(maxsize=65536)
+def _target(code: CodeType, offset: int) -> str | None:
+    """What happens to the result of the instruction at ``offset``: a name, ``"return"``, or None."""
+    places, found = _instructions(code)
+    if offset not in places:
+        return None
+    after = found[places[offset] + 1 : places[offset] + 4]
+    names = [i.opname for i in after]
+    if not after:
+        return None
+    if names[0] == "RETURN_VALUE":
+        return "return"
+    if names[0].startswith("STORE_") and names[0] not in ("STORE_ATTR", "STORE_SUBSCR", "STORE_SLICE"):
+        value = after[0].argval  # two names where Python has fused two instructions
+        return str(value[0] if isinstance(value, tuple) else value)
+    if names[0].startswith("LOAD_") and names[1:2] == ["STORE_ATTR"]:
+        return f"{after[0].argval}.{after[1].argval}"
+    if names[0].startswith("LOAD_") and names[1:] == ["LOAD_CONST", "STORE_SUBSCR"]:
+        return f"{after[0].argval}[{after[1].argval!r}]"
+    return None
