@@ -10,6 +10,7 @@ of an equation; and if every output is defined.
 from __future__ import annotations
 
 import keyword
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -290,7 +291,7 @@ def _print(graph: Graph) -> Iterator[str]:
         if eqn.output.name is None and uses.get(eqn.output) == 1 and len(line) < _WIDTH:
             inline[eqn.output] = (line, strength)
         else:
-            body.append(f"    {names[eqn.output]} = {line}" + (f"  # {eqn.where}" if eqn.where else ""))
+            body.append(f"    {names[eqn.output]} = {line}" + (f"  # {os.path.basename(eqn.where.file)}:{eqn.where.line}" if eqn.where else ""))
     results = ", ".join(text(a)[0] for a in graph.outputs)
     constants = [names[v] for v in graph._constant_vars]
     arguments = [names[v] for v in graph.inputs] + (["*", *constants] if constants else [])

@@ -24,9 +24,9 @@ from cutaway.errors import (
 from cutaway.graph import Atom, Eqn, Graph, NoGradient, Var
 from cutaway.interpreters.run import evaluate
 from cutaway.ops.shape import astype
-from cutaway.trace import Recording, Traced, record
-from cutaway.trace.record import argument_names, as_atom
-from cutaway.trace.recorder import Recorder
+from cutaway.tracing import Recording, Traced, record
+from cutaway.tracing.record import argument_names, as_atom
+from cutaway.tracing.recorder import Recorder
 
 Wrt = int | str | Sequence[int | str]
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from cutaway.errors import TraceError
 from cutaway.ops.shape import astype
-from cutaway.trace.array import Traced, value_of
-from cutaway.trace.recorder import active
-from cutaway.trace.registry import HANDLERS, answers, handles, stands_in_for
+from cutaway.tracing.array import Traced, value_of
+from cutaway.tracing.recorder import active
+from cutaway.tracing.registry import HANDLERS, answers, handles, stands_in_for
 
 
 def _has_traced(x: Any) -> bool:
@@ -144,7 +144,7 @@ stands_in_for(
 def _joined(original: Any, self: Any, key: Any) -> Any:
     parts = key if isinstance(key, tuple) else (key,)
     if not any(map(_has_traced, parts)):
-        return _constant(original(self, key))
+        return original(self, key)
     if any(isinstance(p, (str, slice)) for p in parts):
         raise TraceError("np.r_ and np.c_ with slices or strings cannot be recorded", instead="Use np.concatenate")
     arrays = []

@@ -12,8 +12,8 @@ import numpy as np
 
 from cutaway.graph import UNDEFINED, ZERO, Primitive, Rule
 from cutaway.ops.shape import astype, unbroadcast
-from cutaway.trace.array import Traced, bind, value_of
-from cutaway.trace.registry import handles, primitive
+from cutaway.tracing.array import Traced, bind, value_of
+from cutaway.tracing.registry import handles, primitive
 
 
 def _record(prim: Primitive, *names: str) -> Primitive:

@@ -9,8 +9,8 @@ import numpy as np
 
 from cutaway.graph import ZERO
 from cutaway.ops.shape import unbroadcast
-from cutaway.trace.array import Traced, bind
-from cutaway.trace.registry import HANDLERS, handles, primitive
+from cutaway.tracing.array import Traced, bind
+from cutaway.tracing.registry import HANDLERS, handles, primitive
 
 
 def _t(x: Any) -> Any:

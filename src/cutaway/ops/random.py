@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from cutaway.graph import ZERO
-from cutaway.trace.array import Traced, bind
-from cutaway.trace.registry import primitive
+from cutaway.tracing.array import Traced, bind
+from cutaway.tracing.registry import primitive
 
 _GOLDEN = np.uint32(0x9E3779B9)
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from cutaway.graph import ZERO, Primitive
 from cutaway.ops.shape import astype, normal_axis
-from cutaway.trace.array import bind, value_of
-from cutaway.trace.registry import handles, primitive
+from cutaway.tracing.array import bind, value_of
+from cutaway.tracing.registry import handles, primitive
 
 Axis = int | tuple[int, ...] | None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cutaway.trace.registry import REFUSED
+from cutaway.tracing.registry import REFUSED
 
 
 def _refuse(names: str, reason: str, prefix: str = "numpy.") -> None:

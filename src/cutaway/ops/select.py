@@ -13,8 +13,8 @@ import numpy as np
 
 from cutaway.graph import ZERO, literal
 from cutaway.ops.shape import astype, normal_axis, unbroadcast
-from cutaway.trace.array import Traced, bind, value_of
-from cutaway.trace.registry import handles, primitive
+from cutaway.tracing.array import Traced, bind, value_of
+from cutaway.tracing.registry import handles, primitive
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.trace.array import Traced, bind
-from cutaway.trace.registry import answers, handles, primitive
+from cutaway.tracing.array import Traced, bind
+from cutaway.tracing.registry import answers, handles, primitive
 
 
 def unbroadcast(g: Any, like: Any) -> Any:

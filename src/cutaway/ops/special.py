@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from cutaway.ops.reduce import spread
-from cutaway.trace.array import Traced, bind
-from cutaway.trace.registry import handles, primitive, stands_in_for
+from cutaway.tracing.array import Traced, bind
+from cutaway.tracing.registry import handles, primitive, stands_in_for
 
 
 def sigmoid(x: Any) -> Any:

@@ -3,8 +3,9 @@
 NumPy's protocols do not reach everything: ``X.dot(W)`` with a plain ``X``, ``np.zeros`` and writing into it,
 ``np.array([a, b])``, ``float(loss)``, ``math.exp(z)``. So for the duration of a recording, the plain arrays that the
 author's functions can see (globals, closures, attributes, lists and dicts of them) are replaced by recorded constants,
-and the functions of :data:`cutaway.trace.registry.STAND_INS` by their stand-ins. Afterwards everything is put back;
-values that the program stored meanwhile (``self.A1 = ...``) stay, as plain arrays.
+and the functions of :data:`cutaway.tracing.registry.STAND_INS` by their stand-ins, in the author's own namespaces alone:
+NumPy itself and all libraries stay as they are. Afterwards everything is put back; values that the program stored
+meanwhile (``self.A1 = ...``) stay, as plain arrays.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from typing import Any
 import numpy as np
 
 from cutaway.graph import Peek, Var
-from cutaway.trace.array import Traced
-from cutaway.trace.recorder import Recorder, activate, active
-from cutaway.trace.registry import STAND_INS
+from cutaway.tracing.array import Traced
+from cutaway.tracing.recorder import Recorder, activate, active
+from cutaway.tracing.registry import STAND_INS
 
 _LONGEST = 10_000  # longer lists and dicts hold data, not parameters: they are not searched for arrays
 Replace = Callable[[str, Any], Any]
@@ -42,14 +43,14 @@ def recording(recorder: Recorder, *roots: Any) -> Iterator[None]:
                 stand_in = Traced(recorder, Var(value, name))
                 stand_ins[id(value)], originals[id(stand_in)] = stand_in, value
             return stand_ins[id(value)]
+        if type(value) is types.ModuleType:
+            return _view_of_module(value)
         return functions.get(id(value), value) if callable(value) else value
-
-    back = {id(new): old for old, new in _pairs(functions)}
 
     def lower(name: str, value: Any) -> Any:
         if type(value) is Traced:
             return originals.get(id(value), value.value)
-        return back.get(id(value), value) if callable(value) else value
+        return vars(value).get("_stands_for", value) if isinstance(value, (_ModuleView, types.FunctionType, type)) else value
 
     generators = _Walk(lift).visit(*roots)
     states = [_state(g) for g in generators]
@@ -191,16 +192,11 @@ def _authored(module: str) -> bool:
 # Functions that no protocol reaches -------------------------------------------------------------------------------
 
 
-def _pairs(functions: dict[int, Any]) -> list[tuple[Any, Any]]:
-    return [(f.__wrapped__, f) for f in functions.values()]
-
-
 def _function_stand_ins() -> dict[int, Callable[..., Any]]:
     """The stand-in of every original function whose module is loaded, by the original's id."""
     found = {}
     for (module, attribute), make in STAND_INS.items():
         original = getattr(sys.modules.get(module), attribute, None)
-        original = getattr(original, "__wrapped_original__", original)
         if original is not None and "." not in attribute:
             found[id(original)] = _stand_in(original, make)
     return found
@@ -208,19 +204,45 @@ def _function_stand_ins() -> dict[int, Callable[..., Any]]:
 
 @functools.lru_cache(maxsize=None)
 def _stand_in(original: Any, make: Callable[..., Any]) -> Any:
-    """``original`` as the author's code sees it while it is recorded; for libraries and other threads it is itself."""
+    """``original`` as the author's code sees it; where nothing is being recorded, it is itself."""
     if original is float:
         return _TracedFloat
 
     def stand_in(*args: Any, **kwargs: Any) -> Any:
-        if active() is None or not _authored(sys._getframe(1).f_globals.get("__name__", "")):
+        if active() is None:
             return original(*args, **kwargs)
         return make(original, *args, **kwargs)
 
     functools.update_wrapper(stand_in, original, updated=())
-    stand_in.__wrapped__ = original  # type: ignore[attr-defined]
-    stand_in.__wrapped_original__ = original  # type: ignore[attr-defined]
+    stand_in._stands_for = original  # type: ignore[attr-defined]
     return stand_in
+
+
+class _ModuleView(types.ModuleType):
+    """A module as the author's code sees it: its functions, with the stand-ins in their places."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        super().__init__(module.__name__, module.__doc__)
+        self._stands_for = module
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._stands_for, name)
+        if type(value) is types.ModuleType:
+            return _view_of_module(value)
+        return _function_stand_ins_of(self.__name__).get(name, value)
+
+
+@functools.lru_cache(maxsize=None)
+def _function_stand_ins_of(module: str) -> dict[str, Callable[..., Any]]:
+    owner = sys.modules[module]
+    places = [(attribute, make) for (home, attribute), make in STAND_INS.items() if home == module]
+    return {a: _stand_in(getattr(owner, a), make) for a, make in places if "." not in a and hasattr(owner, a)}
+
+
+@functools.lru_cache(maxsize=None)
+def _view_of_module(module: types.ModuleType) -> types.ModuleType:
+    roots = {home.partition(".")[0] for home, _ in STAND_INS} - {"builtins"}
+    return _ModuleView(module) if module.__name__.partition(".")[0] in roots else module
 
 
 class _FloatType(type):
@@ -235,7 +257,7 @@ class _TracedFloat(builtins.float, metaclass=_FloatType):
     """``float`` as the recording program sees it: ``float(loss)`` stays recorded."""
 
     dtype = np.dtype(builtins.float)  # so that dtype=float means what it always means
-    __wrapped__ = __wrapped_original__ = builtins.float
+    _stands_for = builtins.float
 
 
 _lock = threading.RLock()
@@ -245,22 +267,19 @@ _undo: list[tuple[Any, str, Any]] = []
 
 @contextmanager
 def _patched() -> Iterator[None]:
-    """Put the stand-ins into the modules themselves (``np.array``), once for all threads that record."""
+    """Put the stand-ins of methods into their classes; they act on recorded arrays alone."""
     global _depth
     with _lock:
         _depth += 1
         if _depth == 1:
             for (module, path), make in STAND_INS.items():
-                if module == "builtins" or module not in sys.modules:
+                if "." not in path or module not in sys.modules:
                     continue
-                owner: Any = sys.modules[module]
-                *parents, attribute = path.split(".")
-                for parent in parents:
-                    owner = getattr(owner, parent, None)
-                original = getattr(owner, attribute, None)
-                if original is not None:
-                    _undo.append((owner, attribute, original))
-                    setattr(owner, attribute, _stand_in(original, make))
+                name, attribute = path.split(".")
+                owner = getattr(sys.modules[module], name)
+                original = getattr(owner, attribute)
+                _undo.append((owner, attribute, original))
+                setattr(owner, attribute, _stand_in(original, make))
     try:
         yield
     finally:

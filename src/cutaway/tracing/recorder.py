@@ -11,7 +11,7 @@ import numpy as np
 
 from cutaway.errors import TraceError
 from cutaway.graph import Atom, Eqn, Graph, Peek, Primitive, Var, Where
-from cutaway.trace import frames
+from cutaway.tracing import frames
 
 
 class Recorder:

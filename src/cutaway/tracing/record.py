@@ -12,9 +12,9 @@ import numpy as np
 from cutaway import tree
 from cutaway.errors import TraceError
 from cutaway.graph import Atom, Graph, Var
-from cutaway.trace.array import Traced
-from cutaway.trace.recorder import Recorder
-from cutaway.trace.world import recording
+from cutaway.tracing.array import Traced
+from cutaway.tracing.recorder import Recorder
+from cutaway.tracing.world import recording
 
 
 @dataclass(frozen=True)

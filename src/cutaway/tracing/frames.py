@@ -16,7 +16,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _INTERNAL = tuple(
     path + os.sep
     for path in (
-        *(os.path.join(_PACKAGE, part) for part in ("trace", "ops", "interpreters", "engines")),
+        *(os.path.join(_PACKAGE, part) for part in ("tracing", "ops", "interpreters", "engines")),
         os.path.dirname(np.__file__),
         os.path.join(os.path.dirname(os.path.dirname(np.__file__)), "scipy"),
     )

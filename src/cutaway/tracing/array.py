@@ -1,7 +1,7 @@
 """The stand-in for an array while a program is recorded.
 
 A :class:`Traced` is a box that holds the current variable of an array. Every operation on it goes through NumPy's
-protocols to the handlers in :mod:`cutaway.trace.registry`. An in-place update puts a new variable into the box, and a
+protocols to the handlers in :mod:`cutaway.tracing.registry`. An in-place update puts a new variable into the box, and a
 view remembers what it is a view of: so aliases see each other's writes, exactly as in NumPy, while the recorded graph
 stays purely functional.
 """
@@ -18,9 +18,9 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from cutaway.errors import DtypeError, ShapeError, TraceError
 from cutaway.graph import Atom, Primitive, Var, function_name
-from cutaway.trace import frames
-from cutaway.trace.recorder import Recorder
-from cutaway.trace.registry import HANDLERS, REFUSED
+from cutaway.tracing import frames
+from cutaway.tracing.recorder import Recorder
+from cutaway.tracing.registry import HANDLERS, REFUSED
 
 
 class _Storage:

@@ -3,9 +3,9 @@
 The only package that knows NumPy's protocols (``__array_ufunc__``, ``__array_function__``).
 """
 
-from cutaway.trace.array import Traced, bind, value_of
-from cutaway.trace.record import Recording, record, trace
-from cutaway.trace.registry import CONSTANTS, HANDLERS, PRIMITIVES, REFUSED, STAND_INS
+from cutaway.tracing.array import Traced, bind, value_of
+from cutaway.tracing.record import Recording, record, trace
+from cutaway.tracing.registry import CONSTANTS, HANDLERS, PRIMITIVES, REFUSED, STAND_INS
 
 __all__ = [
     "CONSTANTS",
