@@ -16,14 +16,16 @@ if TYPE_CHECKING:
         value_and_grad as value_and_grad,
     )
     from cutaway.interpreters.run import run as run
-    from cutaway.trace import trace as trace
+    from cutaway.interpreters.simplify import simplify as simplify
+    from cutaway.tracing import trace as trace
 
 _NAMES = {
     "grad": "cutaway.interpreters.differentiate",
     "hessian_vector_product": "cutaway.interpreters.differentiate",
     "jacobian": "cutaway.interpreters.differentiate",
     "run": "cutaway.interpreters.run",
-    "trace": "cutaway.trace.record",
+    "simplify": "cutaway.interpreters.simplify",
+    "trace": "cutaway.tracing.record",
     "value_and_grad": "cutaway.interpreters.differentiate",
 }
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.ops.reduce import spread
+from cutaway.ops.shape import unbroadcast
 from cutaway.tracing.array import Traced, bind
 from cutaway.tracing.registry import handles, primitive, stands_in_for
 
@@ -31,6 +32,17 @@ def softplus(x: Any) -> Any:
         return bind(SOFTPLUS, x)
     with np.errstate(under="ignore"):
         return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def cross_entropy_of_logits(z: Any, y: Any) -> Any:
+    """Binary cross-entropy ``-y log(p) - (1 - y) log(1 - p)`` of ``p = sigmoid(z)``, entry by entry, from ``z``.
+
+    Its derivative by ``z`` is ``sigmoid(z) - y``.
+    """
+    if type(z) is Traced or type(y) is Traced:
+        return bind(CROSS_ENTROPY_OF_LOGITS, z, y)
+    with np.errstate(under="ignore"):
+        return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
 
 
 def erf(x: Any) -> Any:
@@ -81,6 +93,14 @@ def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = F
 
 SIGMOID = primitive(sigmoid, [lambda g, y, x: g * (y * (1 - y))], elementwise=True)
 SOFTPLUS = primitive(softplus, [lambda g, y, x: g * sigmoid(x)], elementwise=True)
+CROSS_ENTROPY_OF_LOGITS = primitive(
+    cross_entropy_of_logits,
+    [
+        lambda g, y, z, t: unbroadcast(g * (sigmoid(z) - t), z),
+        lambda g, y, z, t: unbroadcast(-g * z, t),
+    ],
+    elementwise=True,
+)
 ERF = primitive(erf, [lambda g, y, x: g * (float(2 / np.sqrt(np.pi)) * np.exp(-(x**2)))], elementwise=True)
 LOGSUMEXP = primitive(logsumexp, [_logsumexp_rule])
 SOFTMAX = primitive(softmax, [lambda g, y, x, axis=-1: y * (g - np.sum(g * y, axis=axis, keepdims=True))])

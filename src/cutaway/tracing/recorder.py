@@ -29,6 +29,15 @@ class Recorder:
         self._constants: dict[int, tuple[Any, Any, Var]] = {}  # id -> (array, its contents when seen, variable)
         self._floats: dict[int, tuple[float, Var]] = {}
 
+    @classmethod
+    def reopen(cls, graph: Graph, eqns: tuple[Eqn, ...] | None = None) -> Recorder:
+        """A recorder that goes on where ``graph`` ends (or after ``eqns`` of it)."""
+        recorder = cls()
+        recorder.inputs, recorder.peeks = list(graph.inputs), list(graph.peeks)
+        recorder.eqns = list(graph.eqns if eqns is None else eqns)
+        recorder.varying = {*graph.inputs, *(e.output for e in recorder.eqns)}
+        return recorder
+
     def input(self, value: Any, name: str | None = None) -> Var:
         """Add an input."""
         var = Var(value, name)
@@ -77,6 +86,8 @@ class Recorder:
                 frame = frames.author_frame()
                 line, output.name = frames.where(frame), frames.assigned_name(frame)
             self.eqns.append(Eqn(primitive, atoms, params, output, line, self.origin))
+        elif primitive.fn is np.transpose and isinstance(atoms[0], Var) and atoms[0].name:
+            output.name = f"{atoms[0].name}.T"
         return output
 
     def peek(self, kind: Any, var: Var | None) -> None:
