@@ -6,37 +6,39 @@ Public names are imported when they are first used, so that ``import cutaway`` l
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from cutaway.interpreters.differentiate import (
-        grad as grad,
-        hessian_vector_product as hessian_vector_product,
-        jacobian as jacobian,
-        value_and_grad as value_and_grad,
-    )
-    from cutaway.interpreters.run import run as run
-    from cutaway.interpreters.simplify import simplify as simplify
-    from cutaway.tracing import trace as trace
+from cutaway._version import __version__
 
-_NAMES = {
-    "grad": "cutaway.interpreters.differentiate",
-    "hessian_vector_product": "cutaway.interpreters.differentiate",
-    "jacobian": "cutaway.interpreters.differentiate",
-    "run": "cutaway.interpreters.run",
-    "simplify": "cutaway.interpreters.simplify",
-    "trace": "cutaway.tracing.record",
-    "value_and_grad": "cutaway.interpreters.differentiate",
+_HOMES = {
+    "cutaway.interpreters.differentiate": "grad gradient_graph hessian_vector_product jacobian value_and_grad",
+    "cutaway.interpreters.run": "run",
+    "cutaway.interpreters.simplify": "simplify",
+    "cutaway.tracing": "trace",
+    "cutaway.engines.compile": "compile",
+    "cutaway.nn.network": "Network",
+    "cutaway.nn": "Activation BatchNorm Dense Dropout Flatten Layer LayerNorm",
+    "cutaway.train": (
+        "SGD Adagrad Adam AdamW CSVLog Callback Checkpoint Cosine EarlyStopping Exponential History JSONLLog OneCycle "
+        "PlotCurves ProgressBar RMSprop Step WarmUp"
+    ),
+    "cutaway": "data errors nn plots train",
 }
+_NAMES = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = ["__version__", *sorted(_NAMES)]  # noqa: PLE0604  (the names are data)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _NAMES:
-        import cutaway.ops  # noqa: F401  (registers what NumPy's functions mean)
+    home = _NAMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'cutaway' has no attribute {name!r}")
+    if home == "cutaway":
+        return import_module(f"cutaway.{name}")
+    import cutaway.ops  # noqa: F401  (registers what NumPy's functions mean)
 
-        return getattr(import_module(_NAMES[name]), name)
-    raise AttributeError(f"module 'cutaway' has no attribute {name!r}")
+    return getattr(import_module(home), name)
 
 
 def __dir__() -> list[str]:
-    return sorted(_NAMES)
+    return sorted(__all__)

@@ -5,8 +5,10 @@ answered from shapes and dtypes, or refused with a reason.
 """
 
 from cutaway.ops import (  # noqa: F401  (importing a family registers it)
+    answers,
     creation,
     elementwise,
+    join,
     linear,
     random,
     reduce,

@@ -1,4 +1,4 @@
-"""Operations that sum up or otherwise reduce axes."""
+"""Sums, means, products and extremes along axes, and their running forms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from cutaway.graph import ZERO, Primitive
 from cutaway.ops.shape import astype, normal_axis
-from cutaway.tracing.array import bind, value_of
+from cutaway.tracing.array import bind
 from cutaway.tracing.registry import handles, primitive
 
 Axis = int | tuple[int, ...] | None
@@ -22,7 +22,7 @@ def spread(g: Any, a: Any, axis: Axis, keepdims: bool = False) -> Any:
     return np.expand_dims(g, axis)
 
 
-def _count(a: Any, axis: Axis) -> int:
+def count(a: Any, axis: Axis) -> int:
     axes = range(np.ndim(a)) if axis is None else (axis,) if isinstance(axis, int) else axis
     return math.prod(np.shape(a)[i] for i in axes)
 
@@ -36,7 +36,7 @@ def _sum_rule(g: Any, y: Any, a: Any, axis: Axis = None, keepdims: bool = False)
 
 
 def _mean_rule(g: Any, y: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return _full(spread(g, a, axis, keepdims) / _count(a, axis), a)
+    return _full(spread(g, a, axis, keepdims) / count(a, axis), a)
 
 
 def _extreme_rule(g: Any, y: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -47,11 +47,15 @@ def _extreme_rule(g: Any, y: Any, a: Any, axis: Axis = None, keepdims: bool = Fa
 
 
 def _prod_rule(g: Any, y: Any, a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The product of all other entries, also where some entries are zero."""
-    zero = a == 0
-    zeros = np.sum(zero, axis=axis, keepdims=True)
-    others = np.prod(np.where(zero, 1.0, a), axis=axis, keepdims=True)
-    slope = np.where(zero, np.where(zeros == 1, others, 0.0), np.where(zeros == 0, others / np.where(zero, 1.0, a), 0.0))
+    """The product of the entries before times that of the entries after: nothing is divided, so zeros do no harm."""
+    ndim = np.ndim(a)
+    axes = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    last = np.moveaxis(a, axes, range(-len(axes), 0))
+    flat = np.reshape(last, (*np.shape(last)[: ndim - len(axes)], -1))
+    ones = np.ones_like(flat[..., :1])
+    before = np.cumprod(np.concatenate([ones, flat[..., :-1]], axis=-1), axis=-1)
+    after = np.flip(np.cumprod(np.concatenate([ones, np.flip(flat[..., 1:], -1)], axis=-1), axis=-1), -1)
+    slope = np.moveaxis(np.reshape(before * after, np.shape(last)), range(-len(axes), 0), axes)
     return spread(g, a, axis, keepdims) * slope
 
 
@@ -60,7 +64,12 @@ def _cumsum_rule(g: Any, y: Any, a: Any, axis: int = 0) -> Any:
 
 
 def _cumprod_rule(g: Any, y: Any, a: Any, axis: int = 0) -> Any:
-    return np.flip(np.cumsum(np.flip(g * y, axis), axis), axis) / a
+    """Row ``k`` of a square holds the products that leave out entry ``k``; again nothing is divided."""
+    g, a = np.moveaxis(g, axis, -1), np.moveaxis(a, axis, -1)
+    n = np.shape(a)[-1]
+    without = np.cumprod(np.where(np.eye(n) == 1, 1.0, np.expand_dims(a, -2)), axis=-1)
+    slope = np.sum(np.where(np.tri(n).T == 1, without * np.expand_dims(g, -2), 0.0), axis=-1)
+    return np.moveaxis(slope, -1, axis)
 
 
 SUM = primitive(np.sum, [_sum_rule])
@@ -75,7 +84,7 @@ CUMSUM = primitive(np.cumsum, [_cumsum_rule])
 CUMPROD = primitive(np.cumprod, [_cumprod_rule])
 
 
-def _axes(a: Any, axis: Any, keepdims: Any = False) -> dict[str, Any]:
+def axes_of(a: Any, axis: Any, keepdims: Any = False) -> dict[str, Any]:
     """The parameters of a reduction as they are recorded: normal form, and only those that are not the default."""
     if isinstance(axis, (tuple, list)):
         axis = tuple(sorted(normal_axis(i, np.ndim(a)) for i in axis))
@@ -87,15 +96,30 @@ def _axes(a: Any, axis: Any, keepdims: Any = False) -> dict[str, Any]:
 
 
 def _reduction(prim: Primitive, *names: str) -> None:
-    def handler(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, where: Any = True) -> Any:
+    neutral, combine = _EMPTY[prim]
+
+    def handler(
+        a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
+    ) -> Any:
         if where is not True:
-            a = np.where(where, a, _NEUTRAL[prim])
-        return bind(prim, a if dtype is None else astype(a, dtype), **_axes(a, axis, keepdims))
+            a = np.where(where, a, neutral)
+        result = bind(prim, a if dtype is None else astype(a, dtype), **axes_of(a, axis, keepdims))
+        return result if initial is None else combine(result, initial)
 
     handles(*names)(handler)
 
 
-_NEUTRAL = {SUM: 0.0, PROD: 1.0, MAX: -np.inf, MIN: np.inf, ALL: True, ANY: False, COUNT_NONZERO: 0}
+_EMPTY: dict[Primitive, tuple[Any, Any]] = {
+    SUM: (0, np.add),
+    PROD: (1, np.multiply),
+    MAX: (-np.inf, np.maximum),
+    MIN: (np.inf, np.minimum),
+    ALL: (True, np.logical_and),
+    ANY: (False, np.logical_or),
+    COUNT_NONZERO: (0, np.add),
+}
+"""What a reduction gives when nothing is left, and how it takes one value more."""
+
 _reduction(SUM, "numpy.sum")
 _reduction(PROD, "numpy.prod")
 _reduction(MAX, "numpy.max", "numpy.amax")
@@ -110,40 +134,7 @@ def _mean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, *,
     if where is not True:
         count = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims)
         return np.sum(a, axis=axis, keepdims=keepdims, where=where) / count
-    return bind(MEAN, a if dtype is None else astype(a, dtype), **_axes(a, axis, keepdims))
-
-
-@handles("numpy.var")
-def _var(a: Any, axis: Any = None, dtype: Any = None, ddof: float = 0, keepdims: Any = False, **how: Any) -> Any:
-    mean = how.get("mean")
-    mean = np.mean(a, axis=axis, keepdims=True) if mean is None else mean
-    squares = np.square(a - mean)
-    if not (ddof or how.get("correction")):
-        return np.mean(squares, axis=axis, keepdims=keepdims)
-    n = _count(a, _axes(a, axis).get("axis"))
-    return np.sum(squares, axis=axis, keepdims=keepdims) / (n - (ddof or how.get("correction", 0)))
-
-
-@handles("numpy.std")
-def _std(a: Any, axis: Any = None, dtype: Any = None, ddof: float = 0, keepdims: Any = False, **how: Any) -> Any:
-    return np.sqrt(np.var(a, axis=axis, ddof=ddof, keepdims=keepdims, **how))
-
-
-@handles("numpy.average")
-def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = False) -> Any:
-    if weights is None:
-        weights = np.ones(np.shape(a))
-    elif np.shape(weights) != np.shape(a):
-        weights = np.reshape(weights, [-1 if i == normal_axis(axis, np.ndim(a)) else 1 for i in range(np.ndim(a))])
-        weights = np.broadcast_to(weights, np.shape(a))
-    total = np.sum(weights, axis=axis, keepdims=keepdims)
-    result = np.sum(a * weights, axis=axis, keepdims=keepdims) / total
-    return (result, np.broadcast_to(total, np.shape(result))) if returned else result
-
-
-@handles("numpy.ptp")
-def _ptp(a: Any, axis: Any = None, keepdims: Any = False) -> Any:
-    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
+    return bind(MEAN, a if dtype is None else astype(a, dtype), **axes_of(a, axis, keepdims))
 
 
 def _cumulative(prim: Primitive, *names: str) -> None:
@@ -155,74 +146,21 @@ def _cumulative(prim: Primitive, *names: str) -> None:
     handles(*names)(handler)
 
 
-_cumulative(CUMSUM, "numpy.cumsum", "numpy.cumulative_sum")
-_cumulative(CUMPROD, "numpy.cumprod", "numpy.cumulative_prod")
+_cumulative(CUMSUM, "numpy.cumsum")
+_cumulative(CUMPROD, "numpy.cumprod")
 
 
-# Order statistics -------------------------------------------------------------------------------------------------
+def _cumulative_of_numpy_21(name: str, start: float) -> None:
+    def handler(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
+        axis = 0 if axis is None and np.ndim(x) == 1 else normal_axis(axis, np.ndim(x))
+        result = getattr(np, name)(x, axis, dtype)
+        if not include_initial:
+            return result
+        first = np.full_like(np.sum(result, axis=axis, keepdims=True), start)
+        return np.concatenate([first, result], axis=axis)
+
+    handles(f"numpy.cumulative_{name.removeprefix('cum')}")(handler)
 
 
-@handles("numpy.quantile")
-def _quantile(a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False) -> Any:
-    shape = np.shape(a)
-    if axis is None or isinstance(axis, tuple):
-        axes = [normal_axis(i, len(shape)) for i in (range(len(shape)) if axis is None else axis)]
-        a = np.moveaxis(a, axes, range(-len(axes), 0))
-        a = np.reshape(a, (*np.shape(a)[: len(shape) - len(axes)], -1))
-    else:
-        axes = [normal_axis(axis, len(shape))]
-        a = np.moveaxis(a, axes[0], -1)
-    ordered = np.sort(a, axis=-1)
-    position = np.asarray(value_of(q)) * (np.shape(ordered)[-1] - 1)
-    low = np.floor(position).astype(int)
-    high, part = np.ceil(position).astype(int), position - low
-    result = ordered[..., low] * (1 - part) + ordered[..., high] * part
-    if np.ndim(position):
-        result = np.moveaxis(result, -1, 0)
-    if keepdims:
-        result = np.reshape(result, np.shape(position) + tuple(1 if i in axes else n for i, n in enumerate(shape)))
-    return result
-
-
-@handles("numpy.percentile")
-def _percentile(a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False) -> Any:
-    return np.quantile(a, np.asarray(value_of(q)) / 100, axis=axis, keepdims=keepdims)
-
-
-@handles("numpy.median")
-def _median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return np.quantile(a, 0.5, axis=axis, keepdims=keepdims)
-
-
-# Leaving out NaN --------------------------------------------------------------------------------------------------
-
-
-def _without_nan(name: str, neutral: float) -> None:
-    def handler(a: Any, axis: Any = None, **how: Any) -> Any:
-        return getattr(np, name)(np.where(np.isnan(a), neutral, a), axis=axis, **how)
-
-    handles(f"numpy.nan{name}")(handler)
-
-
-for _name, _neutral in [("sum", 0.0), ("prod", 1.0), ("max", -np.inf), ("min", np.inf), ("cumsum", 0.0)]:
-    _without_nan(_name, _neutral)
-for _name, _neutral in [("cumprod", 1.0), ("argmax", -np.inf), ("argmin", np.inf)]:
-    _without_nan(_name, _neutral)
-
-
-@handles("numpy.nanmean")
-def _nanmean(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
-    return np.mean(a, axis=axis, keepdims=keepdims, where=~np.isnan(a))
-
-
-@handles("numpy.nanvar")
-def _nanvar(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: Any = False) -> Any:
-    there = ~np.isnan(a)
-    squares = np.square(np.where(there, a - np.nanmean(a, axis=axis, keepdims=True), 0.0))
-    count = np.sum(there, axis=axis, keepdims=keepdims)
-    return np.sum(squares, axis=axis, keepdims=keepdims) / (count - ddof)
-
-
-@handles("numpy.nanstd")
-def _nanstd(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: Any = False) -> Any:
-    return np.sqrt(np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims))
+_cumulative_of_numpy_21("cumsum", 0)
+_cumulative_of_numpy_21("cumprod", 1)

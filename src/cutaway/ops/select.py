@@ -1,4 +1,4 @@
-"""Choosing entries: indexing, writing into slices, where, take, sorting.
+"""Choosing entries: indexing, writing into slices, where, take.
 
 An index is split in two: arrays are arguments of the equation (they may be recorded themselves), and the rest
 (numbers, slices, ``None``, ``...``) is its parameter ``index``, in which a :class:`Slot` marks the place of an array.
@@ -6,13 +6,16 @@ An index is split in two: arrays are arguments of the equation (they may be reco
 
 from __future__ import annotations
 
+import math
+import operator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cutaway.graph import ZERO, literal
-from cutaway.ops.shape import astype, normal_axis, unbroadcast
+from cutaway.errors import TraceError
+from cutaway.graph import ZERO, Primitive, literal
+from cutaway.ops.shape import astype, known, normal_axis, unbroadcast
 from cutaway.tracing.array import Traced, bind, value_of
 from cutaway.tracing.registry import handles, primitive
 
@@ -22,6 +25,9 @@ class Slot:
     """The place of array number ``i`` in an index."""
 
     i: int
+
+    def __repr__(self) -> str:
+        return f"Slot({self.i})"
 
 
 Index = tuple[Any, ...]
@@ -34,14 +40,20 @@ def _split(index: Any) -> tuple[Index, list[Any]]:
     for part in parts:
         if type(part) is Traced and part.constant:
             part = part.value
-        if isinstance(part, (list, np.ndarray)) or (type(part) is Traced):
-            arrays.append(np.asarray(part) if isinstance(part, list) else part)
+        if isinstance(part, list):
+            part = np.stack(part) if any(type(x) is Traced for x in part) else np.asarray(part or np.empty(0, int))
+        if type(part) is Traced or isinstance(part, np.ndarray):
+            arrays.append(part)
             template.append(Slot(len(arrays) - 1))
-        elif isinstance(part, np.integer):
-            template.append(int(part))
+        elif isinstance(part, slice):
+            template.append(slice(*(_whole(x) for x in (part.start, part.stop, part.step))))
         else:
-            template.append(part)
+            template.append(int(part) if isinstance(part, np.integer) else part)
     return tuple(template), arrays
+
+
+def _whole(x: Any) -> int | None:
+    return None if x is None else operator.index(x)  # a recorded number notes the look at it
 
 
 def _fill(index: Index, arrays: tuple[Any, ...]) -> Index:
@@ -92,24 +104,31 @@ def add_at(x: Any, v: Any, *arrays: Any, index: Index) -> Any:
     return y
 
 
-TAKE = primitive(
+def _put_rule(g: Any, y: Any, x: Any, v: Any, *arrays: Any, index: Index) -> Any:
+    """Where an index occurs twice, only the value written last counts."""
+    taken = bind(TAKE, g, *arrays, index=index)
+    if any(np.result_type(value_of(a)) != bool for a in arrays):
+        order = np.reshape(np.arange(1, 1 + np.size(taken)), np.shape(taken))
+        last = bind(TAKE, bind(PUT, np.zeros(np.shape(x), int), order, *arrays, index=index), *arrays, index=index)
+        if not np.array_equal(value_of(last), order) or not getattr(last, "constant", True):
+            taken = taken * (last == order)
+    return unbroadcast(taken, v)
+
+
+TAKE: Primitive = primitive(
     take_at,
     [lambda g, y, x, *arrays, index: bind(SCATTER, g, *arrays, index=index, shape=np.shape(x)), ZERO],
     show=lambda texts, index: f"{texts[0]}[{_show_index(index, texts[1:])}]",
 )
-SCATTER = primitive(
+SCATTER: Primitive = primitive(
     scatter,
     [lambda g, y, v, *arrays, index, shape: bind(TAKE, g, *arrays, index=index), ZERO],
 )
-PUT = primitive(
+PUT: Primitive = primitive(
     put_at,
-    [
-        lambda g, y, x, v, *arrays, index: bind(PUT, g, 0.0, *arrays, index=index),
-        lambda g, y, x, v, *arrays, index: unbroadcast(bind(TAKE, g, *arrays, index=index), v),
-        ZERO,
-    ],
+    [lambda g, y, x, v, *arrays, index: bind(PUT, g, 0.0, *arrays, index=index), _put_rule, ZERO],
 )
-ADD_AT = primitive(
+ADD_AT: Primitive = primitive(
     add_at,
     [
         lambda g, y, x, v, *arrays, index: g,
@@ -133,7 +152,7 @@ def _getitem(x: Traced, index: Any) -> Any:
     result = bind(TAKE, x, *_freeze_masks(arrays), index=template)
     if arrays:
         return result
-    return result.view_of(x, lambda base: base[index], lambda base, new: bind(PUT, base, new, index=template))
+    return result.view_of(x, lambda base: base[template], lambda base, new: bind(PUT, base, new, index=template))
 
 
 @handles("setitem")
@@ -142,7 +161,8 @@ def _setitem(x: Traced, index: Any, value: Any) -> Any:
     if len(arrays) == 1 and len(template) == 1 and np.result_type(value_of(arrays[0])) == bool and np.ndim(value) == 0:
         mask = np.reshape(arrays[0], np.shape(arrays[0]) + (1,) * (x.ndim - np.ndim(arrays[0])))
         return astype(np.where(mask, value, x), x.dtype)
-    value = value if type(value) is Traced or np.isscalar(value) else np.asarray(value)
+    if isinstance(value, (list, tuple)):
+        value = np.stack(value) if any(type(v) is Traced for v in value) else np.asarray(value)
     return bind(PUT, x, value, *_freeze_masks(arrays), index=template)
 
 
@@ -172,8 +192,7 @@ def _where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
 
 @handles("numpy.nonzero")
 def _nonzero(a: Any) -> Any:
-    a.recorder.peek("index", a.variable)
-    return np.nonzero(a.value)
+    return np.nonzero(known(a))
 
 
 handles("numpy.flatnonzero")(lambda a: np.nonzero(np.ravel(a))[0])
@@ -190,14 +209,19 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 @handles("numpy.piecewise")
 def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
+    if type(condlist) is not list and np.ndim(condlist) == np.ndim(x):
+        condlist = [condlist]
     values = [f(x, *args, **kw) if callable(f) else f for f in funclist]
-    default = values.pop() if len(values) > len(condlist) else 0.0
-    return np.select(list(condlist), values, default)
+    default = values.pop() if len(values) > len(condlist) else 0
+    result = default
+    for condition, value in zip(condlist, values, strict=True):  # of two that hold, the later one counts
+        result = np.where(condition, value, result)
+    return astype(result, np.result_type(value_of(x)))
 
 
 @handles("numpy.choose")
 def _choose(a: Any, choices: Any) -> Any:
-    return np.select([a == i for i in range(len(choices))], list(choices))
+    return np.select([np.equal(a, i) for i in range(len(choices))], list(choices))
 
 
 @handles("numpy.compress")
@@ -208,164 +232,63 @@ def _compress(condition: Any, a: Any, axis: int | None = None) -> Any:
 handles("numpy.extract")(lambda condition, arr: np.compress(np.ravel(condition), np.ravel(arr)))
 
 
-# taking along axes ------------------------------------------------------------------------------------------------
+# Taking along axes ------------------------------------------------------------------------------------------------
+
+
+def within(indices: Any, n: int, mode: str) -> Any:
+    """``indices`` into ``n`` entries as NumPy's ``mode`` understands those out of bounds."""
+    if mode == "raise":
+        return indices
+    return np.remainder(indices, n) if mode == "wrap" else np.clip(indices, 0, n - 1)
 
 
 @handles("numpy.take")
 def _take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
     if axis is None:
         a, axis = np.ravel(a), 0
-    return a[(slice(None),) * normal_axis(axis, np.ndim(a)) + (indices,)]
+    axis = normal_axis(axis, np.ndim(a))
+    places = indices if type(indices) is Traced else np.asarray(indices)
+    return bind(TAKE, a, within(places, np.shape(a)[axis], mode), index=(slice(None),) * axis + (Slot(0),))
+
+
+def along(arr: Any, indices: Any, axis: int) -> tuple[Any, ...]:
+    """The index that ``take_along_axis`` and ``put_along_axis`` mean."""
+    axis, n, shape = normal_axis(axis, np.ndim(arr)), np.ndim(arr), np.shape(indices)
+    grid = [np.arange(shape[i]).reshape((1,) * i + (-1,) + (1,) * (n - 1 - i)) for i in range(n)]
+    sizes = np.shape(arr)
+    for i in range(n):  # an axis of length one is broadcast
+        if shape[i] == 1 != sizes[i] and i != axis:
+            grid[i] = np.arange(sizes[i]).reshape((1,) * i + (-1,) + (1,) * (n - 1 - i))
+    return tuple(indices if i == axis else grid[i] for i in range(n))
 
 
 @handles("numpy.take_along_axis")
 def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     if axis is None:
         arr, axis = np.ravel(arr), 0
-    axis = normal_axis(axis, np.ndim(arr))
-    n = np.ndim(arr)
-    shape = np.shape(indices)
-    grid = [np.arange(shape[i]).reshape((1,) * i + (-1,) + (1,) * (n - 1 - i)) for i in range(n)]
-    return arr[tuple(indices if i == axis else grid[i] for i in range(n))]
+    place = along(arr, indices, axis)
+    return bind(TAKE, arr, *place, index=tuple(map(Slot, range(len(place)))))
 
 
-def _by_index(a: Any, axis: int | None, indices: Any) -> Any:
-    """Take from one axis what ``indices(np.arange(n))`` names."""
-    flat = axis is None
-    a, axis = (np.ravel(a), 0) if axis is None else (a, normal_axis(axis, np.ndim(a)))
-    chosen = np.take(a, indices(np.arange(np.shape(a)[axis])), axis=axis)
-    return np.ravel(chosen) if flat else chosen
+@handles("numpy.unravel_index")
+def _unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
+    shape = (shape,) if np.ndim(shape) == 0 else tuple(shape)
+    places = []
+    for size in shape[::-1] if order == "C" else shape:
+        places.append(np.remainder(indices, size))
+        indices = np.floor_divide(indices, size)
+    return tuple(places[::-1] if order == "C" else places)
 
 
-@handles("numpy.repeat")
-def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
-    return _by_index(a, axis, lambda i: np.repeat(i, value_of(repeats)))
+@handles("numpy.ravel_multi_index")
+def _ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: str = "C") -> Any:
+    if mode != "raise":
+        raise TraceError(f"np.ravel_multi_index with mode={mode!r} cannot be recorded", instead="Use np.clip before it")
+    steps = [math.prod(dims[i + 1 :] if order == "C" else dims[:i]) for i in range(len(dims))]
+    return sum(place * step for place, step in zip(multi_index, steps, strict=True))
 
 
-@handles("numpy.tile")
-def _tile(A: Any, reps: Any) -> Any:
-    reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
-    n = max(np.ndim(A), len(reps))
-    A = np.reshape(A, (1,) * (n - np.ndim(A)) + np.shape(A))
-    for axis, count in enumerate((1,) * (n - len(reps)) + reps):
-        if count != 1:
-            A = _by_index(A, axis, lambda i, count=count: np.tile(i, count))
-    return A
-
-
-@handles("numpy.roll")
-def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
-    if axis is None:
-        return np.reshape(_by_index(a, None, lambda i: np.roll(i, shift)), np.shape(a))
-    for s, ax in np.broadcast(shift, axis):
-        a = _by_index(a, ax, lambda i, s=s: np.roll(i, s))
-    return a
-
-
-@handles("numpy.flip")
-def _flip(m: Any, axis: Any = None) -> Any:
-    axes = range(np.ndim(m)) if axis is None else (axis,) if np.ndim(axis) == 0 else axis
-    chosen = {normal_axis(ax, np.ndim(m)) for ax in axes}
-    return m[tuple(slice(None, None, -1) if i in chosen else slice(None) for i in range(np.ndim(m)))]
-
-
-handles("numpy.flipud")(lambda m: np.flip(m, 0))
-handles("numpy.fliplr")(lambda m: np.flip(m, 1))
-
-
-@handles("numpy.rot90")
-def _rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
-    for _ in range(k % 4):
-        m = np.flip(np.swapaxes(m, *axes), axes[0])
-    return m
-
-
-@handles("numpy.delete")
-def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
-    return _by_index(arr, axis, lambda i: np.delete(i, value_of(obj)))
-
-
-@handles("numpy.insert")
-def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
-    if axis is None:
-        arr, axis = np.ravel(arr), 0
-    axis = normal_axis(axis, np.ndim(arr))
-    n = np.shape(arr)[axis]
-    places = np.insert(np.arange(n), value_of(obj), -1)
-    old, new = np.flatnonzero(places >= 0), np.flatnonzero(places < 0)
-    before = (slice(None),) * axis
-    result = np.zeros((*np.shape(arr)[:axis], len(places), *np.shape(arr)[axis + 1 :]), np.result_type(arr))
-    recorder = next(x.recorder for x in (arr, values) if type(x) is Traced)
-    box = Traced(recorder, recorder.constant(result))
-    box[(*before, old)] = arr
-    scalar_place = np.ndim(value_of(obj)) == 0
-    box[(*before, new)] = np.moveaxis(np.atleast_1d(values), 0, axis) if scalar_place and np.ndim(values) > 1 else (
-        np.expand_dims(values, axis) if scalar_place and np.ndim(values) == np.ndim(arr) - 1 else values
-    )
-    return box
-
-
-@handles("numpy.resize")
-def _resize(a: Any, new_shape: Any) -> Any:
-    size = int(np.prod(new_shape))
-    return np.reshape(np.take(np.ravel(a), np.arange(size) % max(np.size(a), 1)), new_shape)
-
-
-@handles("numpy.pad")
-def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:
-    widths = np.broadcast_to(pad_width, (np.ndim(array), 2)).tolist() if not isinstance(pad_width, dict) else [
-        np.broadcast_to(pad_width.get(i, 0), 2).tolist() for i in range(np.ndim(array))
-    ]
-    if mode != "constant":
-        for axis, width in enumerate(widths):
-            if any(width):
-                array = _by_index(array, axis, lambda i, w=width: np.pad(i, w, mode=mode))  # type: ignore[call-overload]
-        return array
-    shape = np.shape(array)
-    frame = np.pad(np.zeros(shape, np.result_type(array)), widths, constant_values=value_of(constant_values))
-    inside = tuple(slice(a, a + n) for (a, _), n in zip(widths, shape, strict=True))
-    return bind(PUT, frame, array, index=inside)
-
-
-# sorting ----------------------------------------------------------------------------------------------------------
-
-ARGSORT = primitive(np.argsort, ZERO)
-ARGMAX = primitive(np.argmax, ZERO)
-ARGMIN = primitive(np.argmin, ZERO)
-SEARCHSORTED = primitive(np.searchsorted, ZERO)
-
-
-@handles("numpy.argsort")
-def _argsort(a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
-    return bind(ARGSORT, a, axis=axis, kind="stable")
-
-
-@handles("numpy.sort")
-def _sort(a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
-    if axis is None:
-        a, axis = np.ravel(a), 0
-    return np.take_along_axis(a, np.argsort(a, axis), axis)
-
-
-handles("numpy.argpartition")(lambda a, kth, axis=-1: np.argsort(a, axis))
-handles("numpy.partition")(lambda a, kth, axis=-1: np.sort(a, axis))
-
-
-@handles("numpy.argmax")
-def _argmax(a: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
-    return bind(ARGMAX, a, axis=axis, **({"keepdims": True} if keepdims else {}))
-
-
-@handles("numpy.argmin")
-def _argmin(a: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
-    return bind(ARGMIN, a, axis=axis, **({"keepdims": True} if keepdims else {}))
-
-
-@handles("numpy.searchsorted")
-def _searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
-    return bind(SEARCHSORTED, a if sorter is None else a[sorter], v, side=side)
-
-
-@handles("numpy.digitize")
-def _digitize(x: Any, bins: Any, right: bool = False) -> Any:
-    return np.searchsorted(bins, x, side="left" if right else "right")
+@handles("numpy.ix_")
+def _ix(*args: Any) -> Any:
+    places = [np.nonzero(a)[0] if np.result_type(value_of(a)) == bool else a for a in args]
+    return tuple(np.reshape(a, (1,) * i + (-1,) + (1,) * (len(args) - 1 - i)) for i, a in enumerate(places))

@@ -1,15 +1,16 @@
-"""Operations that move entries without changing them: reshaping, transposing, broadcasting, joining, splitting."""
+"""Operations that give the same entries another shape or dtype: reshaping, transposing, broadcasting, copies, casts."""
 
 from __future__ import annotations
 
+import inspect
 import operator
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from cutaway.graph import literal
 from cutaway.tracing.array import Traced, bind
-from cutaway.tracing.registry import answers, handles, primitive
+from cutaway.tracing.registry import handles, primitive
 
 
 def unbroadcast(g: Any, like: Any) -> Any:
@@ -26,14 +27,35 @@ def unbroadcast(g: Any, like: Any) -> Any:
     return g if np.shape(g) == shape else np.reshape(g, shape)
 
 
+def known(x: Any) -> Any:
+    """A size, place or limit as the plain value that it has; if it is recorded, the recorder notes the look at it."""
+    if isinstance(x, (list, tuple)):
+        return type(x)([known(part) for part in x])
+    if type(x) is not Traced:
+        return x
+    x.recorder.peek("index", x.variable)
+    return x.value
+
+
 def normal_axis(axis: Any, ndim: int) -> int:
     """``axis`` counted from the front."""
     return operator.index(axis) % ndim if -ndim <= axis < ndim else int(np.empty(0).sum(axis=axis))  # raises AxisError
 
 
-# reshape, transpose -----------------------------------------------------------------------------------------------
+# Reshape, transpose -----------------------------------------------------------------------------------------------
 
-RESHAPE = primitive(np.reshape, [lambda g, y, a, shape: np.reshape(g, np.shape(a))])
+def _reshape_of_numpy_20(a: Any, shape: Any) -> Any:
+    return np.reshape(a, shape)  # NumPy 2.0 calls its second argument newshape
+
+
+_reshape_of_numpy_20.__module__, _reshape_of_numpy_20.__qualname__ = "numpy", "reshape"
+_reshape_of_numpy_20.__name__ = "reshape"
+
+RESHAPE = primitive(
+    np.reshape if "shape" in inspect.signature(np.reshape).parameters else _reshape_of_numpy_20,
+    [lambda g, y, a, shape: np.reshape(g, np.shape(a))],
+    show=lambda texts, shape: f"{texts[0]}.reshape({literal(shape)})",
+)
 TRANSPOSE = primitive(
     np.transpose,
     [lambda g, y, a, axes=None: np.transpose(g, axes and tuple(int(i) for i in np.argsort(axes)))],
@@ -144,134 +166,14 @@ def _broadcast_arrays(*arrays: Any) -> Any:
 
 
 @handles("numpy.meshgrid")
-def _meshgrid(*xi: Any, indexing: str = "xy") -> Any:
+def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
     n = len(xi)
     columns = [np.reshape(x, (1,) * i + (-1,) + (1,) * (n - 1 - i)) for i, x in enumerate(xi)]
-    grids = np.broadcast_arrays(*columns)
+    grids = columns if sparse else np.broadcast_arrays(*columns)
     return tuple(np.swapaxes(g, 0, 1) if indexing == "xy" and n > 1 else g for g in grids)
 
 
-# joining ----------------------------------------------------------------------------------------------------------
-
-
-def _part_rule(g: Any, y: Any, part: Any, start: int, axis: int) -> Any:
-    return g[(slice(None),) * axis + (slice(start, start + np.shape(part)[axis]),)]
-
-
-class _ConcatenateRules(Sequence[Any]):
-    """One rule for each part, made when asked for: part ``i`` gets its own slice of the cotangent."""
-
-    def __len__(self) -> int:
-        return 1_000_000
-
-    def __getitem__(self, i: Any) -> Any:
-        def rule(g: Any, y: Any, *parts: Any, axis: int = 0) -> Any:
-            start = sum(np.shape(p)[axis] for p in parts[:i])
-            return _part_rule(g, y, parts[i], start, axis)
-
-        return rule
-
-
-def concatenated(*parts: Any, axis: int = 0) -> Any:
-    """``np.concatenate(parts, axis)`` with the parts as arguments of their own."""
-    return np.concatenate(parts, axis)
-
-
-CONCATENATE = primitive(
-    concatenated,
-    _ConcatenateRules(),
-    show=lambda texts, axis=0: f"np.concatenate([{', '.join(texts)}], axis={axis})",
-)
-
-
-@handles("numpy.concatenate")
-def _concatenate(arrays: Any, /, axis: int | None = 0, *, dtype: Any = None) -> Any:
-    parts = [a if type(a) is Traced else np.asarray(a) for a in arrays]
-    if axis is None:
-        parts, axis = [np.ravel(a) for a in parts], 0
-    result = bind(CONCATENATE, *parts, axis=normal_axis(axis, np.ndim(parts[0])))
-    return result if dtype is None else astype(result, dtype)
-
-
-@handles("numpy.stack")
-def _stack(arrays: Any, axis: int = 0, *, dtype: Any = None) -> Any:
-    axis = normal_axis(axis, np.ndim(arrays[0]) + 1)
-    return np.concatenate([np.expand_dims(a, axis) for a in arrays], axis=axis, dtype=dtype)
-
-
-@handles("numpy.vstack")
-def _vstack(tup: Any, *, dtype: Any = None) -> Any:
-    return np.concatenate([np.atleast_2d(a) for a in tup], axis=0, dtype=dtype)
-
-
-@handles("numpy.hstack")
-def _hstack(tup: Any, *, dtype: Any = None) -> Any:
-    parts = [np.atleast_1d(a) for a in tup]
-    return np.concatenate(parts, axis=0 if np.ndim(parts[0]) == 1 else 1, dtype=dtype)
-
-
-@handles("numpy.dstack")
-def _dstack(tup: Any) -> Any:
-    return np.concatenate([np.atleast_3d(a) for a in tup], axis=2)
-
-
-@handles("numpy.column_stack")
-def _column_stack(tup: Any) -> Any:
-    return np.concatenate([np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in tup], axis=1)
-
-
-@handles("numpy.append")
-def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
-    return np.concatenate([arr, values], axis=axis)
-
-
-@handles("numpy.block")
-def _block(arrays: Any) -> Any:
-    def depth(x: Any) -> int:
-        return 1 + depth(x[0]) if type(x) is list else 0
-
-    def join(x: Any, level: int) -> Any:
-        if type(x) is not list:
-            return x if np.ndim(x) >= total else np.reshape(x, (1,) * (total - np.ndim(x)) + np.shape(x))
-        return np.concatenate([join(part, level + 1) for part in x], axis=level - depth_of_nesting)
-
-    def largest(x: Any) -> int:
-        return max(largest(part) for part in x) if type(x) is list else np.ndim(x)
-
-    depth_of_nesting = depth(arrays)
-    total = max(largest(arrays), depth_of_nesting)
-    return join(arrays, 0)
-
-
-# splitting --------------------------------------------------------------------------------------------------------
-
-
-def _splitter(plain: Any) -> Any:
-    def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
-        axis = normal_axis(axis, np.ndim(ary))
-        parts = plain(np.arange(np.shape(ary)[axis]), indices_or_sections)
-        starts = np.cumsum([0, *map(len, parts)]).tolist()
-        before = (slice(None),) * axis
-        return [ary[(*before, slice(a, b))] for a, b in zip(starts[:-1], starts[1:], strict=True)]
-
-    return split
-
-
-handles("numpy.split")(_splitter(np.split))
-handles("numpy.array_split")(_splitter(np.array_split))
-handles("numpy.vsplit")(lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 0))
-handles("numpy.hsplit")(
-    lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 0 if np.ndim(ary) == 1 else 1)
-)
-handles("numpy.dsplit")(lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 2))
-
-
-@handles("numpy.unstack")
-def _unstack(x: Any, /, *, axis: int = 0) -> Any:
-    return tuple(np.moveaxis(x, axis, 0))
-
-
-# copies and dtypes ------------------------------------------------------------------------------------------------
+# Copies and dtypes ------------------------------------------------------------------------------------------------
 
 
 def astype(x: Any, dtype: Any) -> Any:
@@ -311,25 +213,3 @@ ITEM = primitive(
 @handles("item")
 def _item(x: Any) -> Any:
     return bind(ITEM, x)
-
-
-# answered from shapes and dtypes ----------------------------------------------------------------------------------
-
-answers("numpy.shape")(lambda a: a.shape)
-answers("numpy.ndim")(lambda a: a.ndim)
-answers("numpy.result_type")(lambda *args: np.result_type(*[getattr(a, "value", a) for a in args]))
-answers("numpy.can_cast")(lambda a, to, casting="safe": np.can_cast(a.dtype, to, casting))
-answers("numpy.common_type")(lambda *arrays: np.common_type(*[np.empty(0, a.dtype) for a in arrays]))
-answers("numpy.min_scalar_type")(lambda a: np.dtype(a.dtype))
-answers("numpy.iscomplexobj", "numpy.iscomplex")(lambda x: False)
-answers("numpy.isrealobj")(lambda x: True)
-answers("numpy.isreal")(lambda x: np.ones(np.shape(x), bool))
-answers("numpy.may_share_memory", "numpy.shares_memory")(
-    lambda a, b, max_work=None: np.may_share_memory(getattr(a, "value", a), getattr(b, "value", b))
-)
-answers("numpy.einsum_path")(lambda *operands, optimize="greedy": np.einsum_path(operands[0], *[np.empty(np.shape(a)) for a in operands[1:]], optimize=optimize))
-
-
-@answers("numpy.size")
-def _size(a: Any, axis: Any = None) -> Any:
-    return np.size(np.broadcast_to(0, np.shape(a)), axis)

@@ -1,0 +1,393 @@
+"""The training loop: batches go into a compiled step, records come out.
+
+The loop draws nothing, writes nothing and decides nothing about the model; callbacks listen to its records.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cutaway import tree
+from cutaway.engines.numpy_plan import Plan
+from cutaway.errors import DivergenceWarning, UsageError, one_of
+from cutaway.nn.metrics import Metric, find_metric
+from cutaway.nn.network import as_dtype, default_metrics
+from cutaway.nn.targets import align
+from cutaway.nn.validate import whole
+from cutaway.train.callbacks import Callback, Listener, callbacks as as_callbacks
+from cutaway.train.checkpoints import read_checkpoint
+from cutaway.train.history import History, Record
+from cutaway.train.optimizers import Optimizer, optimizer as find_optimizer
+from cutaway.train.step import Objective, evaluation, training_step
+from cutaway.train.weights import holdout, row_weights
+
+if TYPE_CHECKING:
+    from cutaway.nn.losses import Loss
+    from cutaway.nn.network import Network
+
+Array = NDArray[Any]
+_SAFE_EVERY = 64  # steps between two copies of the weights, from which the last finite ones can be computed again
+_ENGINES = ("auto", "numpy")
+
+
+def train(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    loss: Any,
+    optimizer: str | Optimizer,
+    lr: Any,
+    epochs: int,
+    batch_size: int | None,
+    shuffle: bool,
+    validation: Any,
+    sample_weight: ArrayLike | None,
+    class_weight: Any,
+    metrics: Sequence[str | Metric] | None,
+    callbacks: Listener | Iterable[Listener],
+    seed: int | None,
+    engine: str,
+    progress: bool,
+    resume: str | Path | None,
+) -> History:
+    """Train a network; the arguments are those of :meth:`cutaway.nn.Network.fit`."""
+    if engine not in _ENGINES:
+        raise one_of(engine, _ENGINES, name="engine")
+    rule = find_optimizer(optimizer, lr)
+    listeners = as_callbacks(callbacks)
+    if progress:
+        from cutaway.train.reporters import ProgressBar
+
+        listeners = [ProgressBar(), *listeners]
+    seed = network.seed if seed is None else whole(seed, "seed", least=0)
+    epochs = whole(epochs, "epochs")
+    if batch_size is not None:
+        batch_size = whole(batch_size, "batch_size")
+    rows = network.check_input(X)
+    chosen, why = network.choose_loss(loss, y)
+    if network.n_params == 0:
+        raise UsageError("The network has no weights to train", received=repr(network)[:80], instead="Add a Dense layer")
+    from cutaway.nn.natural import check_outputs
+
+    check_outputs(chosen, network.output_activation)
+    targets = align(y, (len(rows), *network.output_shape), chosen)
+    weights = row_weights(targets, chosen, sample_weight, class_weight)
+    rows, targets, weights, held_out = holdout(network, chosen, rows, targets, weights, validation, seed, y)
+    run = TrainingRun(
+        network,
+        chosen,
+        rule,
+        [rows, as_dtype(targets, network.dtype)] + ([] if weights is None else [weights.astype(network.dtype)]),
+        held_out,
+        epochs=epochs,
+        batch_size=min(batch_size or len(rows), len(rows)),
+        shuffle=shuffle,
+        seed=seed,
+        metrics=[find_metric(m) for m in (default_metrics(chosen) if metrics is None else metrics)],
+    )
+    if why and why not in run.history.notes:
+        run.history.notes.append(why)
+    if resume is not None:
+        run.resume(resume)
+    run.go(listeners)
+    network.loss = chosen
+    return run.history
+
+
+class TrainingRun:
+    """A run in progress; what callbacks see of it is :class:`cutaway.train.callbacks.Run`."""
+
+    def __init__(
+        self,
+        network: Network,
+        loss: Loss,
+        optimizer: Optimizer,
+        data: list[Array],
+        held_out: list[Array] | None,
+        *,
+        epochs: int,
+        batch_size: int,
+        shuffle: bool,
+        seed: int,
+        metrics: list[Metric],
+    ) -> None:
+        self.network, self.loss, self.optimizer = network, loss, optimizer
+        self.data, self.held_out = data, held_out
+        self.epochs, self.batch_size, self.shuffle, self.seed = epochs, batch_size, shuffle, seed
+        self.metrics = metrics
+        self.n = len(data[0])
+        self.steps_per_epoch = -(-self.n // batch_size)
+        self.epoch = 0
+        self.history = History()
+        self.objective = Objective.of(network, loss)
+        self.rates = optimizer.rates(self.steps_per_epoch, epochs)
+
+        # All parameters are views into one vector, so that the optimizer is a handful of NumPy calls.
+        leaves = [a for layer in network.params for a in layer.values()]
+        self.theta = np.concatenate([a.ravel() for a in leaves])
+        views = _views(self.theta, [a.shape for a in leaves])
+        network.params = tree.rebuild(network.params, views)
+        self.optimizer_state = {k: np.array(v) for k, v in optimizer.init(self.theta).items()}
+        self.lr, self.t = np.ones((), self.theta.dtype), np.ones((), self.theta.dtype)
+        self.count, self.key = np.zeros((), np.int64), np.full((), seed, np.int64)
+        self._steps: dict[int, _CompiledStep] = {}
+        self._evaluate = _Evaluation(self, held_out) if held_out is not None else None
+        self._order: tuple[int, Array] = (-1, np.arange(self.n))
+        self._safe: tuple[int, list[Array]] = (0, [])
+        self._interrupted = False
+
+    # Everything that changes from step to step
+    def _live(self) -> list[Array]:
+        return [self.theta, *self.optimizer_state.values(), *(a for s in self.network.state for a in s.values())]
+
+    def snapshot(self) -> list[Array]:
+        """A copy of the weights and the state of the layers."""
+        return [self.theta.copy(), *(a.copy() for s in self.network.state for a in s.values())]
+
+    def restore(self, snapshot: list[Array]) -> None:
+        """Put a snapshot back."""
+        targets = [self.theta, *(a for s in self.network.state for a in s.values())]
+        for target, kept in zip(targets, snapshot, strict=True):
+            np.copyto(target, kept)
+
+    # The loop --------------------------------------------------------------------------------------------------
+
+    def go(self, listeners: list[Callback]) -> None:
+        """Run all epochs that are left."""
+        started: list[Callback] = []
+        self.history.stopped = None
+        try:
+            with _catch_interrupt(self), np.errstate(all="ignore"):
+                for listener in listeners:
+                    listener.on_start(self)
+                    started.append(listener)
+                for epoch in range(self.epoch, self.epochs):
+                    record = self._one_epoch(epoch)
+                    if record is None:
+                        break
+                    self.epoch = epoch + 1
+                    self.history.append(record)
+                    if any([listener.on_epoch(self.history.last, self) for listener in listeners]):
+                        self.history.stopped = "early stopping"
+                        break
+        except KeyboardInterrupt:  # outside of the main thread, or a second Ctrl-C
+            self.history.stopped = "interrupted"
+        finally:
+            self.history.stopped = self.history.stopped or ("interrupted" if self._interrupted else "finished")
+            for listener in started:
+                listener.on_end(self.history)
+
+    def _one_epoch(self, epoch: int) -> Record | None:
+        """Train for one epoch; None if it was cut short."""
+        begin = time.perf_counter()
+        total = 0.0
+        sums = [0.0] * len(self.metrics)
+        first = epoch * self.steps_per_epoch
+        for k in range(first, first + self.steps_per_epoch):
+            if self._interrupted:
+                return None
+            if k % _SAFE_EVERY == 0 or not self._safe[1]:
+                self._safe = (k, [a.copy() for a in self._live()])
+            step = self._step(k)
+            value = float(step.loss)
+            if not math.isfinite(value):
+                self._diverged(k, value)
+                return None
+            total += value * step.rows
+            for i, metric in enumerate(self.metrics):
+                sums[i] += step.rows * metric(self.loss.labels(step.targets), self.loss.predict(step.outputs))
+        record: Record = {"epoch": epoch + 1, "loss": total / self.n}
+        record |= {_name(m): s / self.n for m, s in zip(self.metrics, sums, strict=True)}
+        if self._evaluate is not None:
+            record |= self._evaluate(self.metrics)
+        record |= {"lr": float(self.rates[first + self.steps_per_epoch - 1]), "seconds": time.perf_counter() - begin}
+        return record
+
+    def _step(self, k: int) -> _CompiledStep:
+        """Do step number ``k`` (from 0) of the run."""
+        epoch, position = divmod(k, self.steps_per_epoch)
+        start = position * self.batch_size
+        rows = min(self.batch_size, self.n - start)
+        step = self._steps.get(rows)
+        if step is None:
+            step = self._steps[rows] = _CompiledStep(self, rows)
+        if rows < self.n:
+            step.load(self._permutation(epoch)[start : start + rows])
+        self.lr[...] = self.rates[k]
+        self.t[...] = k + 1
+        self.count[...] = k
+        step.run()
+        return step
+
+    def _permutation(self, epoch: int) -> Array:
+        """The order of the rows in an epoch; it depends on seed and epoch alone."""
+        if not self.shuffle:
+            return self._order[1]
+        if self._order[0] != epoch:
+            self._order = (epoch, np.random.default_rng([self.seed, epoch]).permutation(self.n))
+        return self._order[1]
+
+    # When the loss is not finite -------------------------------------------------------------------------------
+
+    def _diverged(self, k: int, value: float) -> None:
+        """Compute the last finite weights again, and say what happened."""
+        start, kept = self._safe
+        good = [a.copy() for a in kept]
+        for target, array in zip(self._live(), kept, strict=True):
+            np.copyto(target, array)
+        for j in range(start, k):
+            self._step(j)
+            if not np.isfinite(self.theta).all():
+                break
+            good = [a.copy() for a in self._live()]
+        for target, array in zip(self._live(), good, strict=True):
+            np.copyto(target, array)
+        epoch = k // self.steps_per_epoch + 1
+        message = (
+            f"The loss became {value} at step {k + 1} (epoch {epoch}); the last finite weights were kept. "
+            f"{self._cause(k)}"
+        )
+        self.history.stopped = "diverged"
+        self.history.notes.append(message)
+        warnings.warn(message, DivergenceWarning, stacklevel=6)
+
+    def _cause(self, k: int) -> str:
+        losses = self.history["loss"] if len(self.history) else np.zeros(0)
+        largest = float(np.abs(self.data[0]).max())
+        if len(losses) > 1 and losses[-1] > losses.min() * 2:
+            return (
+                f"The loss had risen from {losses.min():.3g} to {losses[-1]:.3g}: the learning rate "
+                f"{self.rates[k]:g} is too large; try {self.rates[k] / 10:g}, or clip_norm=1.0."
+            )
+        if largest > 100:
+            return f"The inputs are large (up to {largest:.3g}): standardise them, so that each column has deviation 1."
+        return (
+            f"Most often the learning rate is too large ({self.rates[k]:g}): try {self.rates[k] / 10:g}, or "
+            "clip_norm=1.0. A loss function of your own may take the logarithm or root of 0."
+        )
+
+    # Checkpoints -----------------------------------------------------------------------------------------------
+
+    def checkpoint(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """All that the run needs to continue to the same bits."""
+        arrays = {"theta": self.theta, **{f"optimizer.{k}": v for k, v in self.optimizer_state.items()}}
+        arrays |= {f"state.{i}.{k}": v for i, s in enumerate(self.network.state) for k, v in s.items()}
+        return arrays, {"epoch": self.epoch, "history": self.history.to_json(), "run": self._settings()}
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "network": repr(self.network.layers),
+            "dtype": self.network.dtype.name,
+            "loss": self.loss.name,
+            "optimizer": {k: v for k, v in self.optimizer.to_json().items() if k != "lr"},
+            "batch_size": self.batch_size,
+            "rows": self.n,
+            "shuffle": self.shuffle,
+            "seed": self.seed,
+        }
+
+    def resume(self, path: str | Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises
+        ------
+        UsageError
+            If it belongs to a run with other settings.
+        """
+        arrays, meta = read_checkpoint(path)
+        mine, theirs = self._settings(), meta.get("run", {})
+        for key, value in mine.items():
+            if theirs.get(key) != value:
+                raise UsageError(
+                    f"{path} belongs to a run with another {key}",
+                    received=f"{theirs.get(key)} there, {value} here",
+                    instead="Resume with the settings of that run, or start a new one",
+                )
+        own, _ = self.checkpoint()
+        if own.keys() != arrays.keys() or any(own[k].shape != arrays[k].shape for k in own):
+            raise UsageError(f"{path} holds the weights of another network")
+        for name, array in own.items():
+            np.copyto(array, arrays[name])
+        self.epoch = int(meta["epoch"])
+        self.history = History.from_json(meta["history"])
+
+
+class _CompiledStep:
+    """The training step for batches of a certain number of rows."""
+
+    def __init__(self, run: TrainingRun, rows: int) -> None:
+        self.rows, self._data = rows, run.data
+        self.batch = list(run.data) if rows == run.n else [np.array(a[:rows]) for a in run.data]
+        params, state = run.network.params, run.network.state
+        step = training_step(
+            run.objective, run.optimizer, params, state, self.batch, run.theta, run.optimizer_state
+        )
+        arrays = [a for part in (params, state, self.batch) for _, a in tree.leaves(part)]
+        arrays += [run.key, run.count, run.theta, *run.optimizer_state.values(), run.lr, run.t]
+        self.plan = Plan(step.graph, arrays, step.updates)
+        self.run: Callable[[], None] = self.plan.run
+        self.loss, self.outputs = self.plan.outputs[:2]
+        self.targets = self.batch[1]
+
+    def load(self, rows: Array) -> None:
+        """Put these rows into the batch."""
+        for source, target in zip(self._data, self.batch, strict=True):
+            np.take(source, rows, axis=0, out=target, mode="clip")
+
+
+class _Evaluation:
+    """Loss and metrics on the validation rows."""
+
+    def __init__(self, run: TrainingRun, data: list[Array]) -> None:
+        self.loss, self.targets = run.loss, data[1]
+        graph = evaluation(run.objective, run.network.params, run.network.state, data)
+        arrays = [a for part in (run.network.params, run.network.state, data) for _, a in tree.leaves(part)]
+        self.plan = Plan(graph, arrays)
+
+    def __call__(self, metrics: list[Metric]) -> dict[str, float]:
+        self.plan.run()
+        value, outputs = self.plan.outputs
+        found = {"val_loss": float(value)}
+        for metric in metrics:
+            found[f"val_{_name(metric)}"] = metric(self.loss.labels(self.targets), self.loss.predict(outputs))
+        return found
+
+
+def _name(metric: Metric) -> str:
+    return getattr(metric, "__name__", "metric")
+
+
+def _views(flat: Array, shapes: list[tuple[int, ...]]) -> list[Array]:
+    ends = np.cumsum([math.prod(s) for s in shapes])
+    return [part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes, strict=True)]
+
+
+@contextmanager
+def _catch_interrupt(run: TrainingRun) -> Iterator[None]:
+    """Let Ctrl-C end the training after the step at hand, so that nothing is lost; a second one ends it at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(signum: int, frame: Any) -> None:
+        if run._interrupted:
+            raise KeyboardInterrupt
+        run._interrupted = True
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

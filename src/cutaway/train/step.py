@@ -1,0 +1,152 @@
+"""A training step as one graph: forward, loss, gradient, optimizer update."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutaway import tree
+from cutaway.errors import TraceError, UsageError
+from cutaway.graph import Graph, Var
+from cutaway.interpreters.differentiate import differentiate
+from cutaway.interpreters.simplify import simplify
+from cutaway.nn.activations import activate
+from cutaway.nn.forward import Forward
+from cutaway.nn.layers import Activation, Dense, Layer
+from cutaway.nn.losses import LOSSES, Loss
+from cutaway.tracing import Traced, record
+from cutaway.tracing.record import as_atom
+from cutaway.tracing.recorder import Recorder
+from cutaway.train.optimizers import Optimizer
+
+if TYPE_CHECKING:
+    from cutaway.nn.network import Network
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is minimised: the layers up to the loss.
+
+    Where the last activation and the loss are two halves of one formula (sigmoid and binary cross-entropy, softmax and
+    categorical cross-entropy), the loss is computed from the logits, exactly; ``activation`` then makes the outputs.
+    """
+
+    layers: tuple[Layer, ...]
+    loss: Loss
+    activation: str = "identity"
+
+    @classmethod
+    def of(cls, network: Network, loss: Loss) -> Objective:
+        """The objective of a network."""
+        last = network.layers[-1]
+        twin = LOSSES.get(f"{loss.name}_from_logits")
+        if (
+            twin is not None
+            and LOSSES.get(loss.name) is loss
+            and isinstance(last, (Dense, Activation))
+            and last.activation in ("sigmoid", "softmax")
+        ):
+            assert isinstance(last.activation, str)
+            layers = (*network.layers[:-1], replace(last, activation="identity"))
+            return cls(layers, twin, last.activation)
+        return cls(network.layers, loss)
+
+    def __call__(self, run: Forward, params: Any, state: Any, x: Any, t: Any, w: Any = None) -> tuple[Any, Any]:
+        """Mean loss of a batch, weighted by ``w`` (n,) if given, and the network's outputs."""
+        z = run.through(self.layers, params, state, x)
+        losses = self.loss(t, z)
+        if np.ndim(losses) == 0:
+            if w is not None:
+                raise UsageError(
+                    f"Weights need one loss for each row, and {self.loss.name} gives a single number",
+                    instead="Return an array of shape (n,) from the loss function",
+                )
+            value = losses
+        else:
+            value = np.mean(losses) if w is None else np.sum(losses * w) / np.sum(w)
+        return value, activate(self.activation, z)
+
+
+@dataclass(frozen=True)
+class Step:
+    """The graph of a training step and the meaning of its inputs and outputs.
+
+    Inputs, in order: ``params``, ``state``, the batch (x, targets, weights if any), seed, step number, the flat vector
+    of all parameters, the optimizer's state, learning rate, step number as a float. Outputs: loss, network outputs,
+    then the new value of the inputs that ``updates`` names.
+    """
+
+    graph: Graph
+    updates: dict[int, int]
+
+
+def training_step(
+    objective: Objective,
+    optimizer: Optimizer,
+    params: list[dict[str, Array]],
+    state: list[dict[str, Array]],
+    batch: Sequence[Array],
+    theta: Array,
+    optimizer_state: dict[str, Array],
+) -> Step:
+    """Record one training step on an example batch (x, targets[, weights])."""
+
+    def forward(params: Any, state: Any, batch: Any, seed: Any, step: Any) -> Any:
+        run = Forward(training=True, dtype=theta.dtype, seed=seed, step=step)
+        value, outputs = objective(run, params, state, *batch)
+        return value, outputs, {f"{i}.{k}": v for (i, k), v in run.updates.items()}
+
+    seed, count = np.zeros((), np.int64), np.zeros((), np.int64)
+    recording = record(forward, params, state, list(batch), seed, count, roots=[objective.loss.fn, *objective.layers])
+    value, outputs, updates = recording.output
+    if type(value) is not Traced or value.constant:
+        raise TraceError(
+            f"The loss {objective.loss.name} does not depend on the outputs of the network",
+            instead="Compute it from both arguments, fn(targets, outputs)",
+        )
+    forward_graph = simplify(recording.graph(value, outputs, updates))
+    recorder = Recorder.reopen(forward_graph)
+    inputs = list(forward_graph.inputs)
+    n_params = sum(1 for _ in tree.leaves(params))
+    output = forward_graph.outputs[0]
+    assert isinstance(output, Var)
+    grads = differentiate(recorder, output, inputs[:n_params])
+
+    def new_input(array: Array, name: str) -> Traced:
+        var = recorder.input(array, name)
+        inputs.append(var)
+        return Traced(recorder, var)
+
+    flat = np.concatenate([np.reshape(g, -1) for g in grads])
+    weights = new_input(theta, "theta")
+    slots = {k: new_input(v, k) for k, v in optimizer_state.items()}
+    lr = new_input(np.ones((), theta.dtype), "lr")
+    t = new_input(np.ones((), theta.dtype), "t")
+    with np.errstate(all="ignore"):
+        new_weights, new_slots = optimizer.step(weights, flat, slots, lr, t)  # type: ignore[arg-type]
+    finals = [new_weights, *(new_slots[k] for k in optimizer_state)]
+    atoms = (*forward_graph.outputs, *(as_atom(recorder, x) for x in finals))
+    graph = simplify(recorder.graph(atoms, "training_step"))
+
+    state_names = [f"{i}.{k}" for i, entry in enumerate(state) for k in entry]
+    places = {2 + i: n_params + state_names.index(name) for i, name in enumerate(updates)}
+    first = len(inputs) - 2 - len(finals)
+    places |= {2 + len(updates) + i: first + i for i in range(len(finals))}
+    return Step(graph, places)
+
+
+def evaluation(
+    objective: Objective, params: list[dict[str, Array]], state: list[dict[str, Array]], batch: Sequence[Array]
+) -> Graph:
+    """The graph of loss and outputs in inference mode; inputs are params, state and batch."""
+
+    def forward(params: Any, state: Any, batch: Any) -> Any:
+        return objective(Forward(training=False, dtype=batch[0].dtype), params, state, *batch)
+
+    return simplify(record(forward, params, state, list(batch), roots=[objective.loss.fn, *objective.layers]).graph())
