@@ -1,7 +1,7 @@
 """How the reference engine computes each primitive: as NumPy calls that write into a given array.
 
-Entry-by-entry functions pass through as they are. Those listed in :data:`_SPECIAL` are spelled out, so that they need
-no temporary arrays. Everything else computes its value and copies it.
+Entry-by-entry functions pass through as they are. For those listed in :data:`_SPECIAL` there is a call that writes in
+place. Everything else computes its value and copies it.
 """
 
 from __future__ import annotations
@@ -32,8 +32,16 @@ class Call:
         if len(dtypes) != 1 or next(iter(dtypes)).kind != "f":
             return self
         (dtype,) = dtypes
-        args = tuple(np.asarray(a, dtype) if type(a) in (int, float) else a for a in self.args)
-        return Call(self.fn, args, self.note)
+        shape = self.args[-1].shape
+        return Call(self.fn, tuple(_as_number(a, dtype, shape) for a in self.args), self.note)
+
+
+def _as_number(a: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
+    """An array of no axes for a number, and a view of no axes of an array of one entry: broadcast at no cost."""
+    if type(a) in (int, float):
+        return np.asarray(a, dtype)
+    alone = isinstance(a, np.ndarray) and a.size == 1 and a.shape != shape and a.ndim <= len(shape)
+    return a.reshape(()) if alone else a
 
 
 def calls_of(eqn: Eqn, args: list[Any], out: Array, pool: Pool) -> list[Call]:
@@ -59,76 +67,45 @@ def _copy_of(fn: Callable[..., Any], args: list[Any], params: Any, out: Array) -
 def _matmul(args: list[Any], out: Array, pool: Pool) -> list[Call]:
     a, b = args
     blas = a.ndim == b.ndim == 2 and a.dtype == b.dtype == out.dtype and out.dtype.kind == "f"
-    if blas and a.shape[1] == 1:  # an outer product: BLAS is slow at it
-        return [Call(np.multiply, (a, b, out))]
     if blas and not out.flags.c_contiguous:
         return [Call(np.dot, (b.T, a.T, out.T))]
     return [Call(np.dot if blas else np.matmul, (a, b, out))]
 
 
+_LONGEST_DOT = 65_536  # above, the vector of ones would cost more memory traffic than the call saves
+
+
 def _sum(args: list[Any], out: Array, pool: Pool, axis: Any = None, keepdims: bool = False) -> list[Call]:
-    (a,) = args
-    columns = axis in (0, (0,)) and a.ndim == 2 and a.dtype == out.dtype and a.dtype.kind == "f"
-    if columns and a.shape[1] < a.shape[0]:  # BLAS is faster than add.reduce along rows
-        return [Call(np.dot, (np.ones(a.shape[0], a.dtype), a, out.reshape(a.shape[1])))]
-    return [Call(np.add.reduce, (a, axis, None, out, keepdims))]
+    return _weighted_sum(args[0], out, axis, keepdims, 1.0) or [Call(np.add.reduce, (args[0], axis, None, out, keepdims))]
 
 
 def _mean(args: list[Any], out: Array, pool: Pool, axis: Any = None, keepdims: bool = False) -> list[Call]:
     count = args[0].size / max(out.size, 1)
-    return [*_sum(args, out, pool, axis, keepdims), Call(np.divide, (out, count, out))]
+    calls = _weighted_sum(args[0], out, axis, keepdims, 1 / count)
+    return calls or [Call(np.add.reduce, (args[0], axis, None, out, keepdims)), Call(np.divide, (out, count, out))]
+
+
+def _weighted_sum(a: Any, out: Array, axis: Any, keepdims: bool, weight: float) -> list[Call] | None:
+    """A sum as a product with a vector of equal weights: BLAS is faster at it than ``add.reduce``."""
+    if a.dtype != out.dtype or a.dtype.kind != "f" or a.size == 0 or max(a.shape, default=0) > _LONGEST_DOT:
+        return None
+    contiguous = a.flags.c_contiguous or a.flags.f_contiguous
+    if axis is None and contiguous and 0 < a.size <= _LONGEST_DOT:
+        flat = a.ravel(order="K")
+        return [Call(np.dot, (flat, np.full(a.size, weight, a.dtype), out.reshape(())))]
+    if a.ndim != 2 or not contiguous or not out.flags.c_contiguous:
+        return None
+    if axis in (0, (0,)):
+        return [Call(np.dot, (np.full(a.shape[0], weight, a.dtype), a, out.reshape(a.shape[1])))]
+    if axis in (1, -1, (1,)):
+        return [Call(np.dot, (a, np.full(a.shape[1], weight, a.dtype), out.reshape(a.shape[0])))]
+    return None
 
 
 def _reduce(ufunc: np.ufunc) -> Callable[..., list[Call]]:
     def calls(args: list[Any], out: Array, pool: Pool, axis: Any = None, keepdims: bool = False) -> list[Call]:
         return [Call(ufunc.reduce, (args[0], axis, None, out, keepdims))]
 
-    return calls
-
-
-def _sigmoid(args: list[Any], out: Array, pool: Pool) -> list[Call]:
-    return [
-        Call(np.negative, (args[0], out)),
-        Call(np.exp, (out, out)),
-        Call(np.add, (out, 1, out)),
-        Call(np.reciprocal, (out, out)),
-    ]
-
-
-def _log1p_exp_minus_abs(x: Any, out: Array) -> list[Call]:
-    return [
-        Call(np.absolute, (x, out)),
-        Call(np.negative, (out, out)),
-        Call(np.exp, (out, out)),
-        Call(np.log1p, (out, out)),
-    ]
-
-
-def _softplus(args: list[Any], out: Array, pool: Pool) -> list[Call]:
-    part = pool.take(out.shape, out.dtype)
-    calls = [
-        *_log1p_exp_minus_abs(args[0], part),
-        Call(np.maximum, (args[0], 0, out)),
-        Call(np.add, (out, part, out)),
-    ]
-    pool.give(part)
-    return calls
-
-
-def _cross_entropy_of_logits(args: list[Any], out: Array, pool: Pool) -> list[Call] | None:
-    z, y = args
-    if np.shape(z) != out.shape:
-        return None
-    part, rest = pool.take(out.shape, out.dtype), pool.take(out.shape, out.dtype)
-    calls = [
-        *_log1p_exp_minus_abs(z, part),
-        Call(np.multiply, (z, y, rest)),
-        Call(np.maximum, (z, 0, out)),
-        Call(np.subtract, (out, rest, out)),
-        Call(np.add, (out, part, out)),
-    ]
-    pool.give(part)
-    pool.give(rest)
     return calls
 
 
@@ -158,40 +135,6 @@ def _copy(args: list[Any], out: Array, pool: Pool, **_: Any) -> list[Call]:
     return [Call(np.copyto, (out, args[0]))]
 
 
-def _reduced(x: Array, axis: Any) -> tuple[int, ...]:
-    return np.sum(np.broadcast_to(0, x.shape), axis=axis, keepdims=True).shape
-
-
-def _softmax(args: list[Any], out: Array, pool: Pool, axis: Any = -1) -> list[Call]:
-    (x,) = args
-    edge = pool.take(_reduced(x, axis), out.dtype)
-    calls = [
-        Call(np.maximum.reduce, (x, axis, None, edge, True)),
-        Call(np.subtract, (x, edge, out)),
-        Call(np.exp, (out, out)),
-        Call(np.add.reduce, (out, axis, None, edge, True)),
-        Call(np.divide, (out, edge, out)),
-    ]
-    pool.give(edge)
-    return calls
-
-
-def _log_softmax(args: list[Any], out: Array, pool: Pool, axis: Any = -1) -> list[Call]:
-    (x,) = args
-    edge, part = pool.take(_reduced(x, axis), out.dtype), pool.take(out.shape, out.dtype)
-    calls = [
-        Call(np.maximum.reduce, (x, axis, None, edge, True)),
-        Call(np.subtract, (x, edge, out)),
-        Call(np.exp, (out, part)),
-        Call(np.add.reduce, (part, axis, None, edge, True)),
-        Call(np.log, (edge, edge)),
-        Call(np.subtract, (out, edge, out)),
-    ]
-    pool.give(edge)
-    pool.give(part)
-    return calls
-
-
 def _concatenated(args: list[Any], out: Array, pool: Pool, axis: int = 0) -> list[Call]:
     """Parts that were computed in their place already need no copy."""
     calls, start = [], 0
@@ -211,14 +154,9 @@ _SPECIAL: dict[str, Callable[..., list[Call] | None]] = {
     "mean": _mean,
     "max": _reduce(np.maximum),
     "min": _reduce(np.minimum),
-    "sigmoid": _sigmoid,
-    "softplus": _softplus,
-    "cross_entropy_of_logits": _cross_entropy_of_logits,
     "clip": _clip,
     "where": _where,
     "astype": _astype,
     "copy": _copy,
     "concatenated": _concatenated,
-    "softmax": _softmax,
-    "log_softmax": _log_softmax,
 }

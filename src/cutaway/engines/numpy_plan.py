@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.engines.calls import Call, calls_of
+from cutaway.engines.lower import lower
 from cutaway.engines.storage import Pool, view_of
 from cutaway.errors import UsageError
 from cutaway.graph import Eqn, Graph, Var
@@ -50,9 +51,9 @@ class Plan:
     """
 
     def __init__(self, graph: Graph, inputs: Sequence[np.ndarray[Any, Any]], updates: Mapping[int, int] | None = None):
-        self.graph = graph
         self.inputs = list(inputs)
         _check(graph, self.inputs)
+        self.graph = graph = lower(graph)
         build = _Build(graph, self.inputs, dict(updates or {}))
         self.calls: list[Call] = build.calls
         self.outputs: list[Any] = build.outputs

@@ -15,7 +15,7 @@ import numpy as np
 from cutaway.errors import ShapeError, UsageError, one_of
 from cutaway.nn.activations import Array
 from cutaway.nn.validate import is_function, real, shown
-from cutaway.ops.special import log_softmax, sigmoid, softmax, softplus
+from cutaway.ops.special import cross_entropy_of_logits, cross_entropy_of_scores, sigmoid, softmax
 
 LossFunction: TypeAlias = Callable[[Array, Array], Any]
 Task: TypeAlias = Literal["binary", "multiclass", "regression"]
@@ -33,7 +33,7 @@ def binary_cross_entropy(targets: Array, outputs: Array) -> Array:
 
 def binary_cross_entropy_from_logits(targets: Array, outputs: Array) -> Array:
     """``softplus(z) - t z``: the cross-entropy of ``p = sigmoid(z)``, exact for logits ``z`` of any size."""
-    return _mean_over_outputs(softplus(outputs) - targets * outputs)
+    return _mean_over_outputs(cross_entropy_of_logits(outputs, targets))
 
 
 def categorical_cross_entropy(targets: Array, outputs: Array) -> Array:
@@ -44,7 +44,7 @@ def categorical_cross_entropy(targets: Array, outputs: Array) -> Array:
 
 def categorical_cross_entropy_from_logits(targets: Array, outputs: Array) -> Array:
     """``-sum(t log(softmax(z)))``, exact for logits ``z`` of any size; ``targets`` are one-hot or integer labels."""
-    return -(_rows_of_classes(targets, outputs) * log_softmax(outputs, axis=-1)).sum(axis=-1)
+    return cross_entropy_of_scores(outputs, _rows_of_classes(targets, outputs), axis=-1)
 
 
 def mean_squared_error(targets: Array, outputs: Array) -> Array:

@@ -45,6 +45,19 @@ def cross_entropy_of_logits(z: Any, y: Any) -> Any:
         return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
 
 
+def cross_entropy_of_scores(z: Any, t: Any, axis: int = -1) -> Any:
+    """Categorical cross-entropy ``-sum(t log(softmax(z)))`` along ``axis``, from the scores ``z``.
+
+    ``t`` holds one-hot rows or probabilities: its entries along ``axis`` sum to 1. The derivative by ``z`` is then
+    ``softmax(z) - t``.
+    """
+    if type(z) is Traced or type(t) is Traced:
+        return bind(CROSS_ENTROPY_OF_SCORES, z, t, axis=axis)
+    shifted = z - np.max(z, axis=axis, keepdims=True)
+    with np.errstate(under="ignore"):
+        return np.log(np.sum(np.exp(shifted), axis=axis)) - np.sum(t * shifted, axis=axis)
+
+
 def erf(x: Any) -> Any:
     """Error function, entry by entry (computed by SciPy)."""
     if type(x) is Traced:
@@ -100,6 +113,13 @@ CROSS_ENTROPY_OF_LOGITS = primitive(
         lambda g, y, z, t: unbroadcast(-g * z, t),
     ],
     elementwise=True,
+)
+CROSS_ENTROPY_OF_SCORES = primitive(
+    cross_entropy_of_scores,
+    [
+        lambda g, y, z, t, axis=-1: unbroadcast(np.expand_dims(g, axis) * (softmax(z, axis) - t), z),
+        lambda g, y, z, t, axis=-1: unbroadcast(-np.expand_dims(g, axis) * log_softmax(z, axis), t),
+    ],
 )
 ERF = primitive(erf, [lambda g, y, x: g * (float(2 / np.sqrt(np.pi)) * np.exp(-(x**2)))], elementwise=True)
 LOGSUMEXP = primitive(logsumexp, [_logsumexp_rule])

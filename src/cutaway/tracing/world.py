@@ -63,11 +63,16 @@ def recording(recorder: Recorder, *roots: Any) -> Iterator[None]:
     recorder.peeks.extend(Peek("random", None, None) for _ in drawn)
 
 
-def _state(generator: Any) -> str:
-    if isinstance(generator, np.random.RandomState):
-        state = generator.get_state(legacy=False)
-        return f"{state['state']['pos'] if isinstance(state, dict) else ''}{hash(str(state))}"
-    return str(generator.bit_generator.state)
+def _state(generator: Any) -> Any:
+    """What changes when a generator draws, in a form that compares."""
+
+    def frozen(x: Any) -> Any:
+        if isinstance(x, dict):
+            return {k: frozen(v) for k, v in x.items()}
+        return x.tobytes() if isinstance(x, np.ndarray) else x
+
+    bits = generator._bit_generator if isinstance(generator, np.random.RandomState) else generator.bit_generator
+    return frozen(bits.state)
 
 
 class _Walk:

@@ -140,7 +140,7 @@ class TrainingRun:
         views = _views(self.theta, [a.shape for a in leaves])
         network.params = tree.rebuild(network.params, views)
         self.optimizer_state = {k: np.array(v) for k, v in optimizer.init(self.theta).items()}
-        self.lr, self.t = np.ones((), self.theta.dtype), np.ones((), self.theta.dtype)
+        self.lr, self.t = np.full((), self.rates[0], self.theta.dtype), np.ones((), self.theta.dtype)
         self.count, self.key = np.zeros((), np.int64), np.full((), seed, np.int64)
         self._steps: dict[int, _CompiledStep] = {}
         self._evaluate = _Evaluation(self, held_out) if held_out is not None else None
@@ -207,13 +207,18 @@ class TrainingRun:
                 return None
             total += value * step.rows
             for i, metric in enumerate(self.metrics):
-                sums[i] += step.rows * metric(self.loss.labels(step.targets), self.loss.predict(step.outputs))
+                sums[i] += step.rows * metric(*self.verdicts(step.targets, step.outputs))
         record: Record = {"epoch": epoch + 1, "loss": total / self.n}
         record |= {_name(m): s / self.n for m, s in zip(self.metrics, sums, strict=True)}
         if self._evaluate is not None:
             record |= self._evaluate(self.metrics)
         record |= {"lr": float(self.rates[first + self.steps_per_epoch - 1]), "seconds": time.perf_counter() - begin}
         return record
+
+    def verdicts(self, targets: Array, outputs: Array) -> tuple[Array, Array]:
+        """What metrics compare: true and predicted labels, or numbers."""
+        loss = self.objective.loss
+        return loss.labels(targets), loss.predict(outputs)
 
     def _step(self, k: int) -> _CompiledStep:
         """Do step number ``k`` (from 0) of the run."""
@@ -225,9 +230,8 @@ class TrainingRun:
             step = self._steps[rows] = _CompiledStep(self, rows)
         if rows < self.n:
             step.load(self._permutation(epoch)[start : start + rows])
-        self.lr[...] = self.rates[k]
-        self.t[...] = k + 1
-        self.count[...] = k
+        for array, value in step.changing:
+            array[()] = value(k)
         step.run()
         return step
 
@@ -338,8 +342,19 @@ class _CompiledStep:
         arrays += [run.key, run.count, run.theta, *run.optimizer_state.values(), run.lr, run.t]
         self.plan = Plan(step.graph, arrays, step.updates)
         self.run: Callable[[], None] = self.plan.run
+        self.changing = self._changing(run, arrays)
         self.loss, self.outputs = self.plan.outputs[:2]
         self.targets = self.batch[1]
+
+    def _changing(self, run: TrainingRun, arrays: list[Array]) -> list[tuple[Array, Callable[[int], Any]]]:
+        """The numbers that this step reads and that change from step to step, each with its value at step ``k``."""
+        uses = self.plan.graph.uses()
+        read = {id(a) for var, a in zip(self.plan.graph.inputs, arrays, strict=True) if uses.get(var)}
+        rates = run.rates.tolist()
+        found: list[tuple[Array, Callable[[int], Any]]] = [(run.count, lambda k: k), (run.t, lambda k: k + 1)]
+        if len(set(rates)) > 1:
+            found.append((run.lr, rates.__getitem__))
+        return [(array, value) for array, value in found if id(array) in read]
 
     def load(self, rows: Array) -> None:
         """Put these rows into the batch."""
@@ -351,7 +366,7 @@ class _Evaluation:
     """Loss and metrics on the validation rows."""
 
     def __init__(self, run: TrainingRun, data: list[Array]) -> None:
-        self.loss, self.targets = run.loss, data[1]
+        self._verdicts, self.targets = run.verdicts, data[1]
         graph = evaluation(run.objective, run.network.params, run.network.state, data)
         arrays = [a for part in (run.network.params, run.network.state, data) for _, a in tree.leaves(part)]
         self.plan = Plan(graph, arrays)
@@ -361,7 +376,7 @@ class _Evaluation:
         value, outputs = self.plan.outputs
         found = {"val_loss": float(value)}
         for metric in metrics:
-            found[f"val_{_name(metric)}"] = metric(self.loss.labels(self.targets), self.loss.predict(outputs))
+            found[f"val_{_name(metric)}"] = metric(*self._verdicts(self.targets, outputs))
         return found
 
 

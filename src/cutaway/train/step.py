@@ -14,7 +14,6 @@ from cutaway.errors import TraceError, UsageError
 from cutaway.graph import Graph, Var
 from cutaway.interpreters.differentiate import differentiate
 from cutaway.interpreters.simplify import simplify
-from cutaway.nn.activations import activate
 from cutaway.nn.forward import Forward
 from cutaway.nn.layers import Activation, Dense, Layer
 from cutaway.nn.losses import LOSSES, Loss
@@ -34,12 +33,11 @@ class Objective:
     """What is minimised: the layers up to the loss.
 
     Where the last activation and the loss are two halves of one formula (sigmoid and binary cross-entropy, softmax and
-    categorical cross-entropy), the loss is computed from the logits, exactly; ``activation`` then makes the outputs.
+    categorical cross-entropy), the outputs here are the logits, and the loss is computed from them, exactly.
     """
 
     layers: tuple[Layer, ...]
     loss: Loss
-    activation: str = "identity"
 
     @classmethod
     def of(cls, network: Network, loss: Loss) -> Objective:
@@ -52,13 +50,12 @@ class Objective:
             and isinstance(last, (Dense, Activation))
             and last.activation in ("sigmoid", "softmax")
         ):
-            assert isinstance(last.activation, str)
             layers = (*network.layers[:-1], replace(last, activation="identity"))
-            return cls(layers, twin, last.activation)
+            return cls(layers, twin)
         return cls(network.layers, loss)
 
     def __call__(self, run: Forward, params: Any, state: Any, x: Any, t: Any, w: Any = None) -> tuple[Any, Any]:
-        """Mean loss of a batch, weighted by ``w`` (n,) if given, and the network's outputs."""
+        """Mean loss of a batch, weighted by ``w`` (n,) if given, and the outputs."""
         z = run.through(self.layers, params, state, x)
         losses = self.loss(t, z)
         if np.ndim(losses) == 0:
@@ -70,7 +67,7 @@ class Objective:
             value = losses
         else:
             value = np.mean(losses) if w is None else np.sum(losses * w) / np.sum(w)
-        return value, activate(self.activation, z)
+        return value, z
 
 
 @dataclass(frozen=True)
