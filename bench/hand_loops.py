@@ -7,6 +7,7 @@ are row-major. All parameters lie in one vector, so that the update is two or th
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,9 +16,9 @@ Params = list[tuple[np.ndarray, np.ndarray]]
 
 def _flat(layers: list[int], dtype: np.dtype) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
     """One vector, and for each layer views of it: weights (units, inputs) and biases (units, 1)."""
-    total = sum((a + 1) * b for a, b in zip(layers, layers[1:], strict=False))
+    total = sum((a + 1) * b for a, b in pairwise(layers))
     flat, views, at = np.zeros(total, dtype), [], 0
-    for a, b in zip(layers, layers[1:], strict=False):
+    for a, b in pairwise(layers):
         views.append((flat[at : at + a * b].reshape(b, a), flat[at + a * b : at + a * b + b].reshape(b, 1)))
         at += (a + 1) * b
     return flat, views
@@ -86,10 +87,10 @@ def relu_softmax_mini_batch(
     """ReLU layers, softmax cross-entropy, momentum. The step takes the rows of its batch."""
     dtype = X.dtype
     layers = [X.shape[1], *(W.shape[1] for W, _ in start)]
-    total = sum((a + 1) * b for a, b in zip(layers, layers[1:], strict=False))
+    total = sum((a + 1) * b for a, b in pairwise(layers))
     theta, grad, velocity = (np.zeros(total, dtype) for _ in range(3))
     params, grads, at = [], [], 0
-    for a, b in zip(layers, layers[1:], strict=False):
+    for a, b in pairwise(layers):
         for flat, views in ((theta, params), (grad, grads)):
             views.append((flat[at : at + a * b].reshape(a, b), flat[at + a * b : at + a * b + b]))
         at += (a + 1) * b

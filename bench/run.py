@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from hand_loops import Params, relu_softmax_mini_batch, sigmoid_full_batch
@@ -33,10 +34,7 @@ class Contest:
 
 def _start(layers: list[int], dtype: str) -> Params:
     rng = np.random.default_rng(0)
-    return [
-        (rng.normal(0, 1 / np.sqrt(a), (a, b)).astype(dtype), np.zeros(b, dtype))
-        for a, b in zip(layers, layers[1:], strict=False)
-    ]
+    return [(rng.normal(0, 1 / np.sqrt(a), (a, b)).astype(dtype), np.zeros(b, dtype)) for a, b in pairwise(layers)]
 
 
 def _run(net: ca.Network, loss: str, rule: object, X: np.ndarray, T: np.ndarray, batch: int) -> TrainingRun:
@@ -52,7 +50,9 @@ def full_batch(name: str, layers: list[int], rows: int, lr: float, dtype: str) -
     X, T = data.X.astype(dtype), data.y.reshape(-1, 1).astype(dtype)
     start = _start(layers, dtype)
     step, loss = sigmoid_full_batch(X, data.y, start, lr)
-    net = ca.Network([ca.Dense(b, "sigmoid", weights=W) for b, (W, _) in zip(layers[1:], start, strict=True)], dtype=dtype)
+    net = ca.Network(
+        [ca.Dense(b, "sigmoid", weights=W) for b, (W, _) in zip(layers[1:], start, strict=True)], dtype=dtype
+    )
     run = _run(net.build(layers[0]), "binary_cross_entropy", ca.SGD(lr), X, T, rows)
     return _contest(name, run, lambda k: step(), loss, 300 if rows < 600 else 100)
 
@@ -67,7 +67,9 @@ def mini_batch(name: str, layers: list[int], batch: int, dtype: str) -> Contest:
     dense = [ca.Dense(b, a, weights=W) for b, a, (W, _) in zip(layers[1:], kinds, start, strict=True)]
     rows = len(X) // batch * batch
     rule = ca.SGD(0.01, momentum=0.9)
-    run = _run(ca.Network(dense, dtype=dtype).build(layers[0]), "categorical_cross_entropy", rule, X[:rows], T[:rows], batch)
+    run = _run(
+        ca.Network(dense, dtype=dtype).build(layers[0]), "categorical_cross_entropy", rule, X[:rows], T[:rows], batch
+    )
 
     def by_hand(k: int) -> None:
         start = k % run.steps_per_epoch * batch
@@ -107,7 +109,11 @@ def compare(contest: Contest, rounds: int) -> tuple[float, float, float]:
         if r >= 2:
             hand.append(pair[0])
             ours.append(pair[1])
-    return statistics.median(hand), statistics.median(ours), statistics.median(o / h for o, h in zip(ours, hand, strict=True))
+    return (
+        statistics.median(hand),
+        statistics.median(ours),
+        statistics.median(o / h for o, h in zip(ours, hand, strict=True)),
+    )
 
 
 def import_times() -> dict[str, float]:

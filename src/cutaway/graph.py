@@ -12,6 +12,7 @@ from __future__ import annotations
 import keyword
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -168,7 +169,7 @@ class Graph:
     def names(self) -> dict[Var, str]:
         """A Python identifier for every variable: the author's name where there is one, unique in this graph."""
         if "names" not in self._cache:
-            taken = {"np", *(e.primitive.fn.__name__ for e in self.eqns)}
+            taken = {"np", "slice", *(e.primitive.fn.__name__ for e in self.eqns)}
             names: dict[Var, str] = {}
             for var in (*self.inputs, *self._constant_vars, *(e.output for e in self.eqns)):
                 names[var] = _unique(_identifier(var.name), taken)
@@ -249,7 +250,11 @@ def literal(value: Any) -> str:
 def function_name(fn: Callable[..., Any]) -> str:
     """Full name of a primitive's function, ``numpy.linalg.inv`` or ``scipy.special.xlogy``, as one would import it."""
     if isinstance(fn, np.ufunc):
-        return f"numpy.{fn.__name__}" if hasattr(np, fn.__name__) else f"scipy.special.{fn.__name__}"
+        if fn.__name__.endswith("(vectorized)"):
+            return "numpy.frompyfunc"
+        special = getattr(sys.modules.get("scipy.special"), fn.__name__, None) is fn
+        home = "numpy" if hasattr(np, fn.__name__) else "scipy.special" if special else "numpy.strings"
+        return f"{home}.{fn.__name__}"
     return f"{fn.__module__}.{fn.__qualname__}"
 
 
@@ -266,6 +271,9 @@ def _call(eqn: Eqn, args: Sequence[tuple[str, int]], modules: dict[str, str]) ->
         first = args[0] if args[0][1] == _ATOM else (f"({args[0][0]})", _ATOM)
         return eqn.primitive.show([t for t, _ in (first, *args[1:])], **eqn.params), _ATOM
     params = [f"{k}={literal(v)}" for k, v in eqn.params.items()]
+    for part in (p for v in eqn.params.values() for p in (v if isinstance(v, tuple) else (v,))):
+        if type(part).__module__.startswith("cutaway"):
+            modules[type(part).__name__] = type(part).__module__
     module, _, name = function_name(eqn.primitive.fn).rpartition(".")
     if module.split(".")[0] == "numpy":
         name = "np" + module.removeprefix("numpy") + "." + name
@@ -276,7 +284,8 @@ def _call(eqn: Eqn, args: Sequence[tuple[str, int]], modules: dict[str, str]) ->
 
 def _print(graph: Graph) -> Iterator[str]:
     """Lines of source; a value that is read once and has no name of its own is written where it is read."""
-    names, uses, modules = graph.names, graph.uses(), {}
+    names, uses = graph.names, graph.uses()
+    modules: dict[str, str] = {}
     inline: dict[Var, tuple[str, int]] = {}
     body: list[str] = []
 
@@ -291,7 +300,10 @@ def _print(graph: Graph) -> Iterator[str]:
         if eqn.output.name is None and uses.get(eqn.output) == 1 and len(line) < _WIDTH:
             inline[eqn.output] = (line, strength)
         else:
-            body.append(f"    {names[eqn.output]} = {line}" + (f"  # {os.path.basename(eqn.where.file)}:{eqn.where.line}" if eqn.where else ""))
+            body.append(
+                f"    {names[eqn.output]} = {line}"
+                + (f"  # {os.path.basename(eqn.where.file)}:{eqn.where.line}" if eqn.where else "")
+            )
     results = ", ".join(text(a)[0] for a in graph.outputs)
     constants = [names[v] for v in graph._constant_vars]
     arguments = [names[v] for v in graph.inputs] + (["*", *constants] if constants else [])

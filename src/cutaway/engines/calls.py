@@ -76,7 +76,9 @@ _LONGEST_DOT = 65_536  # above, the vector of ones would cost more memory traffi
 
 
 def _sum(args: list[Any], out: Array, pool: Pool, axis: Any = None, keepdims: bool = False) -> list[Call]:
-    return _weighted_sum(args[0], out, axis, keepdims, 1.0) or [Call(np.add.reduce, (args[0], axis, None, out, keepdims))]
+    return _weighted_sum(args[0], out, axis, keepdims, 1.0) or [
+        Call(np.add.reduce, (args[0], axis, None, out, keepdims))
+    ]
 
 
 def _mean(args: list[Any], out: Array, pool: Pool, axis: Any = None, keepdims: bool = False) -> list[Call]:

@@ -50,9 +50,7 @@ def compile(fn: Callable[..., Any], *, engine: Literal["auto", "numpy"] = "auto"
     @functools.wraps(fn)
     def compiled(*args: Any) -> Any:
         leaves = [leaf for arg in args for _, leaf in tree.leaves(arg)]
-        key = tuple(
-            (x.shape, x.dtype.str) if isinstance(x, (np.ndarray, np.generic)) else (type(x), x) for x in leaves
-        )
+        key = tuple((x.shape, x.dtype.str) if isinstance(x, (np.ndarray, np.generic)) else (type(x), x) for x in leaves)
         arrays = [np.asarray(x) for x in leaves if isinstance(x, (np.ndarray, np.generic))]
         if key not in plans:
             recording = record(fn, *args)

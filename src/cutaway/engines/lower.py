@@ -13,6 +13,7 @@ from cutaway.graph import Graph
 from cutaway.interpreters.patterns import rewrite
 from cutaway.interpreters.rewriting import by_op, rewritten
 
+
 def _sigmoid(minus_x: Any) -> Any:
     return np.reciprocal(np.exp(minus_x) + 1)
 
@@ -51,9 +52,7 @@ LOWERING = by_op(
         rewrite("sigmoid(x + b)", lambda x, b: _sigmoid(-b - x), _one_bias_for_many),  # negates the few, not the many
         rewrite("sigmoid(x)", lambda x: _sigmoid(-x)),
         rewrite("softplus(x)", lambda x: np.maximum(x, 0) + _log1p_exp_minus_abs(x)),
-        rewrite(
-            "cross_entropy_of_logits(z, y)", lambda z, y: np.maximum(z, 0) - z * y + _log1p_exp_minus_abs(z)
-        ),
+        rewrite("cross_entropy_of_logits(z, y)", lambda z, y: np.maximum(z, 0) - z * y + _log1p_exp_minus_abs(z)),
         rewrite("softmax(x, axis=k)", _softmax),
         rewrite("log_softmax(x, axis=k)", _log_softmax),
         rewrite("cross_entropy_of_scores(z, t, axis=k)", _cross_entropy_of_scores),

@@ -73,7 +73,7 @@ class Plan:
         return "\n".join(lines + [f"  {call.note}" for call in self.calls])
 
 
-def _check(graph: Graph, inputs: list[np.ndarray[Any, Any]]) -> None:
+def _check(graph: Graph, inputs: Sequence[Any]) -> None:
     if len(inputs) != len(graph.inputs):
         raise UsageError(f"The graph has {len(graph.inputs)} inputs", received=f"{len(inputs)} arrays")
     for var, array in zip(graph.inputs, inputs, strict=True):
@@ -143,7 +143,12 @@ class _Build:
                     last[atom] = i
                     last[roots.get(atom, atom)] = i
             source = eqn.inputs[0] if eqn.inputs else None
-            if isinstance(source, Var) and eqn.primitive.fn.__name__ in ("reshape", "transpose", "take_at", "broadcast_to"):
+            if isinstance(source, Var) and eqn.primitive.fn.__name__ in (
+                "reshape",
+                "transpose",
+                "take_at",
+                "broadcast_to",
+            ):
                 roots[eqn.output] = roots.get(source, source)
         end = len(self.graph.eqns)
         kept = [a for a in self.graph.outputs if isinstance(a, Var)]
@@ -228,7 +233,7 @@ class _Build:
         return self.joined[eqn]
 
     def _finished(self, i: int, eqn: Eqn, target: Var) -> bool:
-        """Whether nobody reads the memory of an input after equation ``i``, and ``i`` itself reads it entry by entry."""
+        """Whether nobody reads an input's memory after equation ``i``, and ``i`` itself reads it entry by entry."""
         memory = self.storage[target]
         for var in self.graph.inputs:
             shared = var is target or np.may_share_memory(self.storage[var], memory)
@@ -245,7 +250,9 @@ class _Build:
             if value is not target:
                 pending.append((target, value))
         for k, (target, value) in enumerate(pending):
-            if any(np.may_share_memory(target, other) for _, other in pending[k + 1 :] if isinstance(other, np.ndarray)):
+            if any(
+                np.may_share_memory(target, other) for _, other in pending[k + 1 :] if isinstance(other, np.ndarray)
+            ):
                 kept = np.empty_like(value)  # another update still reads this memory
                 self.calls.append(Call(np.copyto, (kept, value), "keep"))
                 value = kept

@@ -6,6 +6,8 @@ differentiated again.
 
 from __future__ import annotations
 
+import inspect
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +18,7 @@ from cutaway.errors import (
     DtypeError,
     GradientNotWrittenError,
     GradientUndefinedError,
+    PeekWarning,
     ShapeError,
     TraceError,
     UsageError,
@@ -26,7 +29,7 @@ from cutaway.interpreters.run import evaluate
 from cutaway.ops.shape import astype
 from cutaway.tracing import Recording, Traced, record
 from cutaway.tracing.record import argument_names, as_atom
-from cutaway.tracing.recorder import Recorder
+from cutaway.tracing.recorder import Recorder, active
 
 Wrt = int | str | Sequence[int | str]
 
@@ -168,7 +171,7 @@ def value_and_grad(fn: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[
         output = _scalar_output(recording)
         flat = [leaf for part in chosen for _, leaf in tree.leaves(part)]
         grads = differentiate(recording.recorder, output, [x.variable for x in flat])
-        nested = any(type(leaf) is Traced for arg in args for _, leaf in tree.leaves(arg))
+        nested = _nested(args)
         rest = iter(grads if nested else [np.array(_plain(g)) if np.ndim(g) else _plain(g) for g in grads])
         parts = tuple(tree.map_leaves(lambda _: next(rest), part) for part in chosen)
         value = Traced(recording.recorder, output) if nested else output.value
@@ -220,6 +223,10 @@ def jacobian(fn: Callable[..., Any], wrt: int | str = 0) -> Callable[..., Any]:
         flat = [leaf for _, leaf in tree.leaves(chosen)]
         output = _array_output(recording)
         shape, dtype = output.shape, output.dtype
+        if _nested(args):
+            slopes = [_row(recording.recorder, output, flat, i) for i in np.ndindex(shape)]
+            stacked = [np.reshape(np.stack(row), (*shape, *x.shape)) for row, x in zip(zip(*slopes), flat, strict=True)]
+            return tree.rebuild(chosen, stacked)
         seed = recording.recorder.input(np.ones(shape, dtype), "seed")
         grads = differentiate(recording.recorder, output, [x.variable for x in flat], Traced(recording.recorder, seed))
         graph = recording.recorder.graph(tuple(as_atom(recording.recorder, g) for g in grads))
@@ -274,18 +281,30 @@ def gradient_graph(fn: Callable[..., Any], *args: Any, wrt: Wrt = 0, **kwargs: A
     return recording.recorder.graph(outputs, f"value_and_grad_of_{recording.name}")
 
 
+def _row(recorder: Recorder, output: Var, flat: list[Traced], place: tuple[int, ...]) -> list[Any]:
+    basis = np.zeros(output.shape, output.dtype)
+    basis[place] = 1
+    return differentiate(recorder, output, [x.variable for x in flat], Traced(recorder, recorder.constant(basis)))
+
+
 # Arguments and results --------------------------------------------------------------------------------------------
 
 
 def _signature(fn: Callable[..., Any]) -> Any:
-    import inspect
-
     return inspect.signature(fn)
+
+
+def _nested(args: tuple[Any, ...]) -> bool:
+    """Whether this is a derivative within something that is being recorded, and so to be recorded itself."""
+    return active() is not None or any(type(leaf) is Traced for arg in args for _, leaf in tree.leaves(arg))
 
 
 def _record(fn: Any, args: tuple[Any, ...], kwargs: Any, wrt: Wrt) -> tuple[Recording, tuple[Any, ...]]:
     """Record ``fn`` and pick the arguments to differentiate by."""
     choices = (wrt,) if isinstance(wrt, (int, str)) else tuple(wrt)
+    if any(choice in kwargs for choice in choices):  # chosen by name and passed by name
+        bound = _signature(fn).bind(*args, **kwargs)
+        args, kwargs = bound.args, bound.kwargs
     names = argument_names(fn, len(args))
     places: list[tuple[int, str | None]] = []
     for choice in choices:
@@ -330,9 +349,16 @@ def _array_output(recording: Recording) -> Var:
             f"{recording.name} must return one array to be differentiated", received=f"{len(leaves)} values"
         )
     atom = as_atom(recording.recorder, leaves[0])
-    if isinstance(atom, Var) and atom in recording.recorder.varying:
-        return atom
     looks = [p for p in recording.recorder.peeks if p.kind == "number" and p.where]
+    if isinstance(atom, Var) and atom in recording.recorder.varying:
+        if looks and active() is None:
+            warnings.warn(
+                f"{looks[0].where}: a recorded value was read as a plain Python number by code that cutaway does not "
+                "see; if the result depends on that number, this part of the derivative is missing",
+                PeekWarning,
+                stacklevel=4,
+            )
+        return atom
     at = f"; a recorded value became a plain Python number at {looks[0].where}" if looks else ""
     raise TraceError(
         f"The result of {recording.name} does not depend on its arguments{at}",

@@ -115,13 +115,17 @@ def _structural(recorder: Recorder, eqn: Eqn, producers: dict[Var, Eqn]) -> Any:
         eqn.output.dtype,
     ):
         return Traced(recorder, x)
-    if name in ("sum", "mean", "max", "min", "prod") and np.size(eqn.output.value) == np.size(x.value) and eqn.output.dtype == x.dtype:
+    if (
+        name in ("sum", "mean", "max", "min", "prod")
+        and np.size(eqn.output.value) == np.size(x.value)
+        and eqn.output.dtype == x.dtype
+    ):
         return np.reshape(Traced(recorder, x), eqn.output.shape)  # over axes of length 1
     if name == "reshape" and before_name == "reshape" and source is not None:
         return np.reshape(source, eqn.params["shape"])
     if name == "transpose" and before_name == "transpose" and not eqn.params and before and not before.params:
         return source
-    if name == "log" and before_name == "take_at" and isinstance(below, Var) and before:
+    if name == "log" and before_name == "take_at" and isinstance(below, Var) and before and source is not None:
         inner = producers.get(below)  # log(softmax(z)[rows, labels]): the logarithm first, then the choice
         if inner and inner.primitive.fn.__name__ in ("softmax", "sigmoid"):
             arrays = [Traced(recorder, a) if isinstance(a, Var) else a for a in before.inputs[1:]]

@@ -99,9 +99,7 @@ _SIGMOID = [
         lambda z, low, high: _log_one_minus_clip(-softplus(z), low, high),
         _bounds,
     ),
-    rewrite(
-        "log(clip(1 - sigmoid(z), low, high))", lambda z, low, high: _log_clip(-softplus(z), low, high), _bounds
-    ),
+    rewrite("log(clip(1 - sigmoid(z), low, high))", lambda z, low, high: _log_clip(-softplus(z), low, high), _bounds),
     *_bernoulli("y * -softplus(-z) + {rest} * -softplus(z)", -1),
     *_bernoulli("-(y * softplus(-z)) + -({rest} * softplus(z))", -1),
     *_bernoulli("-(y * softplus(-z)) - {rest} * softplus(z)", -1),

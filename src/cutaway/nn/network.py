@@ -151,7 +151,8 @@ class Network:
         ----------
         X : array_like, shape (n_samples, n_features)
         """
-        return self._loss().predict(self(X))
+        predicted: NDArray[Any] = self._loss().predict(self(X))
+        return predicted
 
     def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
         """Probabilities of all classes, shape (n_samples, n_classes); each row sums to 1.
@@ -163,7 +164,7 @@ class Network:
         UsageError
             If the network is a regression.
         """
-        p = self._loss().probabilities(self(X))
+        p: NDArray[Any] = self._loss().probabilities(self(X))
         return np.hstack([1 - p, p]) if p.shape[1:] == (1,) else p
 
     def evaluate(

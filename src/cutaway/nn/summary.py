@@ -32,9 +32,7 @@ def caption(network: Network) -> str:
     """One line about the whole."""
     if network.input_shape is None:
         return f"not built: input sizes come from the data; {network.dtype}, seed {network.seed}"
-    return (
-        f"{network.n_params:,} parameters, input {_shape(network.input_shape)}, {network.dtype}, seed {network.seed}"
-    )
+    return f"{network.n_params:,} parameters, input {_shape(network.input_shape)}, {network.dtype}, seed {network.seed}"
 
 
 def as_text(network: Network) -> str:

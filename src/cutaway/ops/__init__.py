@@ -4,16 +4,23 @@ A *primitive* is recorded as one equation. Everything else is written in terms o
 answered from shapes and dtypes, or refused with a reason.
 """
 
-from cutaway.ops import (  # noqa: F401  (importing a family registers it)
-    answers,
-    creation,
-    elementwise,
-    join,
-    linear,
-    random,
-    reduce,
-    refused,
-    select,
-    shape,
-    special,
+from cutaway.ops import (  # importing a family registers it
+    answers as answers,
+    arrange as arrange,
+    compare as compare,
+    creation as creation,
+    elementwise as elementwise,
+    inplace as inplace,
+    join as join,
+    linalg as linalg,
+    linear as linear,
+    numeric as numeric,
+    random as random,
+    reduce as reduce,
+    refused as refused,
+    select as select,
+    shape as shape,
+    sorting as sorting,
+    special as special,
+    statistics as statistics,
 )

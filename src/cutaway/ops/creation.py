@@ -6,12 +6,15 @@ recorded), ``np.array([a, b])`` stacks, ``float(loss)`` and ``math.exp(z)`` stay
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from cutaway.errors import TraceError
-from cutaway.ops.shape import astype
+from cutaway.ops.linear import sparse_product
+from cutaway.ops.shape import astype, known
+from cutaway.ops.special import erf
 from cutaway.tracing.array import Traced, value_of
 from cutaway.tracing.recorder import active
 from cutaway.tracing.registry import HANDLERS, answers, handles, stands_in_for
@@ -35,33 +38,33 @@ def _constant(array: Any) -> Any:
     return Traced(recorder, recorder.constant(array))
 
 
-_NEW = "zeros ones empty full eye identity tri zeros_like ones_like empty_like full_like arange linspace"
+_NEW = "zeros ones empty full eye identity tri zeros_like ones_like empty_like full_like arange linspace logspace geomspace"
 
 
 @stands_in_for(*(f"numpy:{name}" for name in _NEW.split()))
 def _new(original: Any, *args: Any, **kwargs: Any) -> Any:
-    if any(type(x) is Traced for x in (*args, *kwargs.values())):
-        name = f"numpy.{original.__name__}"
-        if name in HANDLERS:
-            return HANDLERS[name](*args, **kwargs)
-        args = tuple(_number(x) for x in args)
-        kwargs = {k: _number(x) for k, x in kwargs.items()}
+    name = f"numpy.{original.__name__}"
+    if name in HANDLERS and any(type(x) is Traced for x in (*args, *kwargs.values())):
+        return HANDLERS[name](*args, **kwargs)
     return _constant(original(*args, **kwargs))
 
 
-def _number(x: Any) -> Any:
-    """A recorded size or limit as the number it is; the recorder notes the peek."""
-    if type(x) is not Traced:
-        return x
-    if not x.constant:
-        x.recorder.peek("index", x.variable)
-    return x.value
+for _name in ("zeros", "ones", "empty", "eye", "identity", "tri", "arange"):
+
+    def _sized(*args: Any, _original: Any = getattr(np, _name), like: Any = None, **kwargs: Any) -> Any:
+        return _constant(_original(*map(known, args), **{k: known(v) for k, v in kwargs.items()}))
+
+    answers(f"numpy.{_name}")(_sized)
 
 
 @stands_in_for(*(f"numpy:{name}" for name in "array asarray asanyarray ascontiguousarray asfortranarray".split()))
 def _array(original: Any, a: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
     if not _has_traced(a):
         return _constant(original(a, dtype, *args, **kwargs))
+    if dtype is not None and np.dtype(getattr(dtype, "dtype", dtype)) == object:
+        boxes = np.empty(len(a), object)
+        boxes[:] = list(a)
+        return boxes
     result = _stacked(a)
     if dtype is not None and np.dtype(getattr(dtype, "dtype", dtype)) != result.dtype:
         result = astype(result, dtype)
@@ -73,10 +76,16 @@ def _array(original: Any, a: Any, dtype: Any = None, *args: Any, **kwargs: Any) 
 
 np_array = np.array
 
-for _name in ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray"):
+for _name in ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "require"):
     handles(f"numpy.{_name}")(
         lambda a, dtype=None, *args, _original=getattr(np, _name), **kwargs: _array(_original, a, dtype, **kwargs)
     )
+
+
+@stands_in_for("numpy:fromiter")
+def _fromiter(original: Any, iter: Any, dtype: Any, count: int = -1, **how: Any) -> Any:
+    parts = list(iter)
+    return astype(_stacked(parts), dtype) if _has_traced(parts) else _constant(original(parts, dtype, count, **how))
 
 
 @answers("numpy.zeros_like")
@@ -105,22 +114,50 @@ def _filled(a: Traced, value: float, dtype: Any, shape: Any) -> Any:
 def _full_like(
     a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None
 ) -> Any:
-    dtype = np.result_type(a) if dtype is None else dtype
-    return astype(np.broadcast_to(fill_value, np.shape(a) if shape is None else shape), dtype)
+    dtype = np.result_type(value_of(a)) if dtype is None else dtype
+    return _constant(astype(np.broadcast_to(fill_value, np.shape(a) if shape is None else known(shape)), dtype))
 
 
 @handles("numpy.full")
-def _full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C") -> Any:
-    result = np.broadcast_to(fill_value, _number(shape))
-    return np.copy(result) if dtype is None else astype(result, dtype)
+def _full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, like: Any = None) -> Any:
+    result = np.broadcast_to(fill_value, known(shape))
+    return _constant(np.copy(result) if dtype is None else astype(result, dtype))
+
+
+@handles("numpy.linspace")
+def _linspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
+) -> Any:
+    num = known(num)
+    step = (stop - start) / max(num - 1 if endpoint else num, 1)
+    places = np.reshape(np.arange(num), (-1,) + (1,) * np.ndim(step))
+    result = np.moveaxis(start + places * step, 0, axis) if np.ndim(step) else start + places * step
+    result = result if dtype is None else astype(result, dtype)
+    return (result, step) if retstep else result
+
+
+@handles("numpy.logspace")
+def _logspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
+) -> Any:
+    result = np.power(base, np.linspace(start, stop, num, endpoint, axis=axis))
+    return result if dtype is None else astype(result, dtype)
+
+
+@handles("numpy.geomspace")
+def _geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
+    sign = np.sign(start)
+    powers = np.linspace(np.log10(sign * start), np.log10(sign * stop), num, endpoint, axis=axis)
+    result = sign * np.power(10.0, powers)
+    return result if dtype is None else astype(result, dtype)
 
 
 # Lists of recorded values -----------------------------------------------------------------------------------------
 
 _TAKES_LISTS = (
     "sum mean prod max min amax amin std var median any all cumsum cumprod dot vdot inner outer matmul argmax argmin "
-    "argsort sort abs exp log sqrt square tanh maximum minimum average linalg.norm isnan isfinite ravel reshape "
-    "transpose squeeze where clip diff"
+    "argsort sort average linalg.norm ravel reshape transpose squeeze where clip diff allclose isclose array_equal "
+    "append insert repeat tile outer"
 )
 
 
@@ -135,6 +172,11 @@ stands_in_for(
         if not isinstance(getattr(np, name, None), np.ufunc)
     )
 )(_with_stacked)
+
+
+@stands_in_for(*(f"numpy:{name}" for name in "concatenate stack vstack hstack dstack column_stack".split()))
+def _with_stacked_parts(original: Any, arrays: Any, *args: Any, **kwargs: Any) -> Any:
+    return original(arrays if type(arrays) is Traced else [_stacked(a) for a in arrays], *args, **kwargs)
 
 
 # np.c_ and np.r_ --------------------------------------------------------------------------------------------------
@@ -168,32 +210,48 @@ def _float(original: Any, x: Any = 0.0) -> Any:
 
 
 _MATH = {
-    **{name: name for name in "exp log log2 log10 log1p expm1 sqrt sin cos tan sinh cosh tanh floor ceil".split()},
+    **{name: name for name in "exp log2 log10 log1p expm1 sqrt sin cos tan sinh cosh tanh degrees radians".split()},
+    **{name: name for name in "isnan isinf isfinite hypot exp2 cbrt copysign fmod gcd lcm".split()},
     **{"pow": "power", "fabs": "abs", "atan": "arctan", "asin": "arcsin", "acos": "arccos", "atan2": "arctan2"},
-    **{"isnan": "isnan", "isinf": "isinf", "isfinite": "isfinite", "hypot": "hypot", "exp2": "exp2", "cbrt": "cbrt"},
+    **{"asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "remainder": "remainder"},
 }
+_MATH_OF_LISTS = {"fsum": np.sum, "prod": np.prod}
 
 
-@stands_in_for(*(f"math:{name}" for name in _MATH))
-def _math(original: Any, *args: Any) -> Any:
-    if not any(type(x) is Traced for x in args):
-        return original(*args)
-    return getattr(np, _MATH[original.__name__])(*args)
+@stands_in_for(*(f"math:{name}" for name, f in vars(math).items() if callable(f) and not name.startswith("_")))
+def _math(original: Any, *args: Any, **kwargs: Any) -> Any:
+    name = original.__name__
+    if not any(map(_has_traced, args)):
+        return original(*args, **kwargs)
+    if name in _MATH_OF_LISTS:
+        return _MATH_OF_LISTS[name](_stacked(args[0]))
+    if name in ("floor", "ceil", "trunc"):
+        return HANDLERS["item"](astype(getattr(np, name)(args[0]), int))
+    if name == "log":
+        return np.log(args[0]) if len(args) == 1 else np.log(args[0]) / np.log(args[1])
+    if name == "erf":
+        return erf(args[0])
+    if name not in _MATH:
+        if all(x.constant for x in args if type(x) is Traced):
+            return original(*map(value_of, args), **kwargs)
+        raise TraceError(f"math.{name} of a traced number cannot be recorded", instead="Use a function of np.*")
+    return getattr(np, _MATH[name])(*args)
 
 
 # Sparse matrices --------------------------------------------------------------------------------------------------
 
 
 @stands_in_for(
-    *(f"scipy.sparse._base:_spbase.{name}" for name in ("__matmul__", "__mul__", "dot", "multiply", "__rmatmul__"))
+    "scipy.sparse._base:_spbase._matmul_dispatch",
+    "scipy.sparse._base:_spbase._rmatmul_dispatch",
+    "scipy.sparse._base:_spbase.multiply",
 )
 def _sparse(original: Any, self: Any, other: Any) -> Any:
     if type(other) is not Traced:
         return original(self, other)
-    from cutaway.ops.linear import sparse_product
-
-    if original.__name__ == "__rmatmul__":
-        return sparse_product(other, self)
-    if original.__name__ == "multiply" or (original.__name__ == "__mul__" and type(self).__name__.endswith("_array")):
-        raise TraceError("A sparse matrix times a traced array, entry by entry, cannot be recorded")
-    return sparse_product(self, other)
+    if original.__name__ == "multiply" or not np.ndim(other):
+        raise TraceError(
+            "A sparse matrix times a traced array, entry by entry, cannot be recorded",
+            instead="Multiply after the matrix product, or use matrix.toarray()",
+        )
+    return sparse_product(self, other) if original.__name__ == "_matmul_dispatch" else sparse_product(other, self)

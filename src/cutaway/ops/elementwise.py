@@ -1,7 +1,8 @@
 """Operations that treat every entry on its own, with NumPy's broadcasting.
 
 Derivatives at kinks: ``abs`` and ``sign`` take 0; ``maximum(z, 0)`` with a number takes 0 where ``z`` equals it, as
-ReLU does everywhere in the field; between two arrays a tie is shared half and half.
+ReLU does everywhere in the field; between two arrays a tie is shared half and half; ``clip`` lets the cotangent pass
+at its bounds.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.errors import TraceError
 from cutaway.graph import UNDEFINED, ZERO, Primitive, Rule
 from cutaway.ops.shape import astype, unbroadcast
 from cutaway.tracing.array import Traced, bind, value_of
-from cutaway.tracing.registry import handles, primitive
+from cutaway.tracing.registry import HANDLERS, handles, primitive
 
 
 def _record(prim: Primitive, *names: str) -> Primitive:
@@ -60,7 +62,7 @@ unary(np.reciprocal, lambda y, a: -(y**2))
 
 
 def _power_base(g: Any, y: Any, a: Any, b: Any) -> Any:
-    if type(b) in (int, float):
+    if type(b) in (int, float) and b != 0:
         return g * (2 * a) if b == 2 else g * (b * a ** (b - 1))
     return g * np.where(b == 0, 0.0, b * a ** np.where(b == 0, 1.0, b - 1))
 
@@ -70,7 +72,7 @@ def _power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 
 binary(np.power, _power_base, _power_exponent, infix=("{0} ** {1}", 14))
-binary(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor(a / b), infix=("{0} % {1}", 12))
+binary(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b), infix=("{0} % {1}", 12))
 binary(np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.trunc(a / b))
 _record(primitive(np.floor_divide, ZERO, infix=("{0} // {1}", 12)))
 
@@ -84,6 +86,13 @@ unary(np.log10, lambda y, a: float(1 / np.log(10)) / a)
 unary(np.log1p, lambda y, a: 1 / (1 + a))
 binary(np.logaddexp, lambda g, y, a, b: g * np.exp(a - y), lambda g, y, a, b: g * np.exp(b - y))
 binary(np.logaddexp2, lambda g, y, a, b: g * np.exp2(a - y), lambda g, y, a, b: g * np.exp2(b - y))
+
+
+
+def _not_zero(x: Any) -> Any:
+    """A divisor that gives the slope 0 where 0 / 0 would stand."""
+    return np.where(x == 0, 1.0, x)
+
 
 # Trigonometric and hyperbolic
 unary(np.sin, lambda y, a: np.cos(a))
@@ -99,11 +108,11 @@ unary(np.arcsinh, lambda y, a: 1 / np.sqrt(1 + a**2))
 unary(np.arccosh, lambda y, a: 1 / np.sqrt(a**2 - 1))
 unary(np.arctanh, lambda y, a: 1 / (1 - a**2))
 binary(np.arctan2, lambda g, y, a, b: g * b / (a**2 + b**2), lambda g, y, a, b: -g * a / (a**2 + b**2))
-binary(np.hypot, lambda g, y, a, b: g * a / y, lambda g, y, a, b: g * b / y)
-for _degrees in (np.degrees, np.rad2deg):
-    unary(_degrees, lambda y, a: 180 / np.pi)
-for _radians in (np.radians, np.deg2rad):
-    unary(_radians, lambda y, a: np.pi / 180)
+binary(np.hypot, lambda g, y, a, b: g * (a / _not_zero(y)), lambda g, y, a, b: g * (b / _not_zero(y)))
+for _ufunc in (np.degrees, np.rad2deg):
+    unary(_ufunc, lambda y, a: 180 / np.pi)
+for _ufunc in (np.radians, np.deg2rad):
+    unary(_ufunc, lambda y, a: np.pi / 180)
 
 # Kinks: the slope is that of the side, see the module's first lines
 unary(np.absolute, lambda y, a: np.sign(a))
@@ -115,7 +124,7 @@ def _number(x: Any) -> bool:
     return type(x) is not Traced and np.ndim(x) == 0
 
 
-def _extreme(wins: np.ufunc) -> list[Rule]:
+def _extreme(wins: Any) -> list[Rule]:
     def part(g: Any, mine: Any, other: Any) -> Any:
         if _number(other):
             return g * wins(mine, other)
@@ -126,13 +135,10 @@ def _extreme(wins: np.ufunc) -> list[Rule]:
 
 binary(np.maximum, *_extreme(np.greater))
 binary(np.minimum, *_extreme(np.less))
-binary(np.fmax, *_extreme(np.greater))
-binary(np.fmin, *_extreme(np.less))
-binary(
-    np.copysign,
-    lambda g, y, a, b: g * (np.sign(a) * np.sign(y)),
-    lambda g, y, a, b: 0.0 * g,
-)
+binary(np.fmax, *_extreme(lambda mine, other: np.greater(mine, other) | np.isnan(other)))
+binary(np.fmin, *_extreme(lambda mine, other: np.less(mine, other) | np.isnan(other)))
+_record(primitive(np.copysign, [lambda g, y, a, b: unbroadcast(g * (np.sign(a) * np.sign(y)), a), ZERO]))
+_record(primitive(np.ldexp, [lambda g, y, a, b: unbroadcast(np.ldexp(g, b), a), UNDEFINED]))
 
 CLIP = primitive(
     np.clip,
@@ -148,10 +154,10 @@ CLIP = primitive(
 @handles("numpy.clip")
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     low, high = (a_min if min is None else min), (a_max if max is None else max)
-    if low is None or high is None:
-        a = a if low is None else np.maximum(a, low)
-        return a if high is None else np.minimum(a, high)
-    return bind(CLIP, a, low, high)
+    if np.result_type(value_of(a)).kind == "f":
+        return bind(CLIP, a, -np.inf if low is None else low, np.inf if high is None else high)
+    a = a if low is None else np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
 
 
 # Piecewise constant: the gradient is zero wherever it exists
@@ -164,6 +170,21 @@ for _ufunc, _sign in [
     (np.greater_equal, ">="),
 ]:
     _record(primitive(_ufunc, ZERO, infix=("{0} " + _sign + " {1}", 6)))
+
+
+def _comparison(ufunc: np.ufunc) -> None:
+    recorded = HANDLERS[f"numpy.{ufunc.__name__}"]
+
+    def handler(a: Any, b: Any) -> Any:
+        if any(x is None or isinstance(x, str) for x in (a, b)):
+            return ufunc(value_of(a), value_of(b))  # x == None: no number, whatever x is
+        return recorded(a, b)
+
+    handles(f"numpy.{ufunc.__name__}")(handler)
+
+
+_comparison(np.equal)
+_comparison(np.not_equal)
 for _ufunc in (
     *(np.sign, np.floor, np.ceil, np.trunc, np.rint, np.signbit, np.heaviside),
     *(np.isnan, np.isinf, np.isfinite, np.logical_and, np.logical_or, np.logical_xor, np.logical_not),
@@ -186,9 +207,14 @@ def _real(x: Any, tol: float = 100) -> Any:
     return x  # recorded arrays are real
 
 
-@handles("numpy.imag", "numpy.angle")
-def _imag(x: Any, deg: bool = False) -> Any:
+@handles("numpy.imag")
+def _imag(x: Any) -> Any:
     return np.zeros_like(x)
+
+
+@handles("numpy.angle")
+def _angle(z: Any, deg: bool = False) -> Any:
+    return np.where(z < 0, 180.0 if deg else np.pi, 0.0)
 
 
 @handles("numpy.float_power")
@@ -206,20 +232,18 @@ def _modf(x: Any) -> Any:
     return x - np.trunc(x), np.trunc(x)
 
 
-@handles("numpy.ldexp")
-def _ldexp(x: Any, exponent: Any) -> Any:
-    return x * np.exp2(exponent)
-
-
 @handles("numpy.sinc")
 def _sinc(x: Any) -> Any:
     safe = np.where(x == 0, 1.0, x) * np.pi
     return np.where(x == 0, 1 - (np.pi * x) ** 2 / 6, np.sin(safe) / safe)
 
 
+ROUND = primitive(np.round, ZERO)
+
+
 @handles("numpy.round", "numpy.around")
 def _round(a: Any, decimals: int = 0) -> Any:
-    return np.rint(a) if decimals == 0 else np.rint(a * 10.0**decimals) / 10.0**decimals
+    return bind(ROUND, a, **({"decimals": decimals} if decimals else {}))
 
 
 @handles("numpy.fix")
@@ -229,28 +253,29 @@ def _fix(x: Any) -> Any:
 
 @handles("numpy.nan_to_num")
 def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    limits = np.finfo(value_of(x).dtype)
+    if np.result_type(value_of(x)).kind != "f":
+        return x
+    limits = np.finfo(np.result_type(value_of(x)))
     x = np.where(np.isnan(x), nan, x)
     x = np.where(x == np.inf, float(limits.max) if posinf is None else posinf, x)
     return np.where(x == -np.inf, float(limits.min) if neginf is None else neginf, x)
 
 
-@handles("numpy.isposinf")
-def _isposinf(x: Any) -> Any:
-    return x == np.inf
+# numpy.lib.scimath gives complex numbers outside the real domain; these must stay inside
+for _name in ("sqrt", "log", "log2", "log10", "arcsin", "arccos", "arctanh"):
+
+    def _real_only(x: Any, _ufunc: Any = getattr(np, _name)) -> Any:
+        result = _ufunc(x)
+        if np.any(np.isnan(result) & ~np.isnan(x)):
+            raise TraceError(f"np.emath.{_ufunc.__name__} gives complex numbers here, and these cannot be recorded")
+        return result
+
+    handles(f"numpy.lib.scimath.{_name}")(_real_only)
+handles("numpy.lib.scimath.logn")(lambda n, x: np.emath.log(x) / np.emath.log(n))
 
 
-@handles("numpy.isneginf")
-def _isneginf(x: Any) -> Any:
-    return x == -np.inf
-
-
-@handles("numpy.isclose")
-def _isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
-    close = (np.abs(a - b) <= atol + rtol * np.abs(b)) | (a == b)
-    return close | (np.isnan(a) & np.isnan(b)) if equal_nan else close
-
-
-@handles("numpy.allclose")
-def _allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
-    return np.all(np.isclose(a, b, rtol, atol, equal_nan))
+@handles("numpy.lib.scimath.power")
+def _emath_power(x: Any, p: Any) -> Any:
+    if np.any(x < 0):
+        raise TraceError("np.emath.power gives complex numbers here, and these cannot be recorded")
+    return np.power(x, p)

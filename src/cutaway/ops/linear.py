@@ -1,4 +1,4 @@
-"""Linear algebra: products of matrices, einsum, solving, determinants, norms."""
+"""Products of arrays: matrix products, also with sparse matrices, contractions, einsum."""
 
 from __future__ import annotations
 
@@ -7,63 +7,63 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.graph import ZERO
+from cutaway.graph import NOT_WRITTEN, Primitive
+from cutaway.ops.select import SCATTER, Slot
 from cutaway.ops.shape import unbroadcast
+from cutaway.tracing import frames
 from cutaway.tracing.array import Traced, bind
-from cutaway.tracing.registry import HANDLERS, handles, primitive
+from cutaway.tracing.registry import handles, primitive
 
 
-def _t(x: Any) -> Any:
+def matrix_transpose(x: Any) -> Any:
+    """The last two axes swapped."""
     return np.swapaxes(x, -1, -2) if np.ndim(x) > 2 else np.transpose(x)
 
 
 def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
-    if np.ndim(a) == np.ndim(b) == 2:
-        return g @ _t(b)
     if np.ndim(b) == 1:
         return unbroadcast(np.expand_dims(g, -1) * b, a)
     if np.ndim(a) == 1:
         return unbroadcast(np.squeeze(b @ np.expand_dims(g, -1), -1), a)
-    return unbroadcast(g @ _t(b), a)
+    return unbroadcast(g @ matrix_transpose(b), a)
 
 
 def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
-    if np.ndim(a) == np.ndim(b) == 2:
-        return _t(a) @ g
-    if np.ndim(a) == 1:
-        return unbroadcast(np.expand_dims(a, -1) * (np.expand_dims(g, -2) if np.ndim(b) > 1 else g[..., None]), b) if np.ndim(b) > 1 else g * a
     if np.ndim(b) == 1:
         return unbroadcast(np.expand_dims(g, -1) * a, b)
-    return unbroadcast(_t(a) @ g, b)
+    if np.ndim(a) == 1:
+        return unbroadcast(np.expand_dims(a, -1) * np.expand_dims(g, -2), b)
+    return unbroadcast(matrix_transpose(a) @ g, b)
 
 
 MATMUL = primitive(np.matmul, [_matmul_left, _matmul_right], infix=("{0} @ {1}", 12))
 
 
-def sparse_matmul(x: Any, matrix: Any = None) -> Any:
-    """``matrix @ x`` with a SciPy sparse matrix."""
+def sparse_matmul(matrix: Any, x: Any) -> Any:
+    """``matrix @ x`` with a SciPy sparse matrix, which is a constant of the program."""
     return matrix @ x
 
 
-SPARSE_MATMUL = primitive(
-    sparse_matmul,
-    [lambda g, y, x, matrix: bind(SPARSE_MATMUL, g, matrix=matrix.T.tocsr())],
-    show=lambda texts, matrix: f"matrix @ {texts[0]}",
-)
+def _sparse_rule(g: Any, y: Any, matrix: Any, x: Any) -> Any:
+    return sparse_product(matrix.value.T, g)
+
+
+SPARSE_MATMUL: Primitive = primitive(sparse_matmul, [NOT_WRITTEN, _sparse_rule], infix=("{0} @ {1}", 12))
 
 
 @handles("numpy.matmul", "numpy.linalg.matmul")
 def _matmul(a: Any, b: Any, /) -> Any:
-    if hasattr(a, "indptr") or hasattr(b, "indptr"):
+    if hasattr(a, "tocsr") or hasattr(b, "tocsr"):
         return sparse_product(a, b)
     return bind(MATMUL, a, b)
 
 
 def sparse_product(a: Any, b: Any) -> Any:
     """``a @ b`` where one of them is a SciPy sparse matrix and the other is traced."""
-    if hasattr(b, "indptr") or hasattr(b, "tocsr"):
-        return np.transpose(bind(SPARSE_MATMUL, np.transpose(a), matrix=b.T.tocsr()))
-    return bind(SPARSE_MATMUL, b, matrix=a.tocsr())
+    if hasattr(b, "tocsr"):
+        return np.transpose(sparse_product(b.T, np.transpose(a)))
+    name = frames.local_name(frames.author_frame(), a) or "matrix"
+    return bind(SPARSE_MATMUL, Traced(b.recorder, b.recorder.constant(a.tocsr(), name)), b)
 
 
 @handles("numpy.dot")
@@ -157,16 +157,13 @@ def _einsum_rule(i: int) -> Any:
             arrays, terms = [*arrays, np.ones([sizes[k] for k in lost])], [*terms, lost]
         result = np.einsum(f"{','.join(terms)}->{once}", *arrays)
         if once != mine:  # a diagonal was read: put the cotangent back onto it
-            marks = np.einsum(f"{mine}->{once}", np.arange(np.size(operands[i])).reshape(np.shape(operands[i])))
-            flat = HANDLERS["add_at"](_zeros_like(result, np.size(operands[i])), marks.ravel(), np.ravel(result))
-            result = np.reshape(flat, np.shape(operands[i]))
-        return result
+            shape, size = np.shape(operands[i]), np.size(operands[i])
+            places = np.einsum(f"{mine}->{once}", np.arange(size).reshape(shape)).ravel()
+            flat = bind(SCATTER, np.ravel(result), places, index=(Slot(0),), shape=(size,))
+            result = np.reshape(flat, shape)
+        return unbroadcast(result, operands[i])
 
     return rule
-
-
-def _zeros_like(g: Any, size: int) -> Any:
-    return Traced(g.recorder, g.recorder.constant(np.zeros(size, g.dtype)))
 
 
 class _EinsumRules(list[Any]):
@@ -211,148 +208,3 @@ def _einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
     if "->" not in text:
         text += "->" + "".join(sorted(c for c in set(text) - {","} if text.count(c) == 1))
     return bind(EINSUM, *operands, subscripts=text)
-
-
-# diagonals and triangles ------------------------------------------------------------------------------------------
-
-
-@handles("numpy.diagonal", "numpy.linalg.diagonal")
-def _diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    a = np.moveaxis(a, (axis1, axis2), (-2, -1))
-    rows, columns = np.shape(a)[-2:]
-    i = np.arange(max(0, min(rows + min(offset, 0), columns - max(offset, 0))))
-    return a[..., i - min(offset, 0), i + max(offset, 0)]
-
-
-@handles("numpy.diag")
-def _diag(v: Any, k: int = 0) -> Any:
-    if np.ndim(v) == 2:
-        return np.diagonal(v, k)
-    n = np.shape(v)[0] + abs(k)
-    return np.reshape(v, (-1, 1))[np.maximum(np.arange(n) - max(-k, 0), 0) % max(np.shape(v)[0], 1)] * np.eye(n, k=k)
-
-
-handles("numpy.diagflat")(lambda v, k=0: np.diag(np.ravel(v), k))
-
-
-@handles("numpy.trace", "numpy.linalg.trace")
-def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
-
-
-@handles("numpy.tril")
-def _tril(m: Any, k: int = 0) -> Any:
-    return np.where(np.tri(*np.shape(m)[-2:], k=k, dtype=bool), m, 0.0)
-
-
-@handles("numpy.triu")
-def _triu(m: Any, k: int = 0) -> Any:
-    return np.where(np.tri(*np.shape(m)[-2:], k=k - 1, dtype=bool), 0.0, m)
-
-
-# numpy.linalg -----------------------------------------------------------------------------------------------------
-
-INV = primitive(np.linalg.inv, [lambda g, y, a: -_t(y) @ g @ _t(y)])
-handles("numpy.linalg.inv")(lambda a: bind(INV, a))
-
-
-def _solve_right(g: Any, y: Any, a: Any, b: Any) -> Any:
-    return unbroadcast(np.linalg.solve(_t(a), g), b)
-
-
-def _solve_left(g: Any, y: Any, a: Any, b: Any) -> Any:
-    back = np.linalg.solve(_t(a), g)
-    if np.ndim(b) == 1:
-        return unbroadcast(-np.expand_dims(back, -1) * np.expand_dims(y, -2), a)
-    return unbroadcast(-back @ _t(y), a)
-
-
-SOLVE = primitive(np.linalg.solve, [_solve_left, _solve_right])
-handles("numpy.linalg.solve")(lambda a, b: bind(SOLVE, a, b))
-
-DET = primitive(np.linalg.det, [lambda g, y, a: (g * y)[..., None, None] * _t(np.linalg.inv(a))])
-handles("numpy.linalg.det")(lambda a: bind(DET, a))
-
-
-def sign_of_det(a: Any) -> Any:
-    """``np.linalg.slogdet(a)[0]``."""
-    return np.linalg.slogdet(a)[0]
-
-
-def log_of_det(a: Any) -> Any:
-    """``np.linalg.slogdet(a)[1]``."""
-    return np.linalg.slogdet(a)[1]
-
-
-SIGN_OF_DET = primitive(sign_of_det, ZERO, show=lambda texts: f"np.linalg.slogdet({texts[0]})[0]")
-LOG_OF_DET = primitive(
-    log_of_det,
-    [lambda g, y, a: g[..., None, None] * _t(np.linalg.inv(a))],
-    show=lambda texts: f"np.linalg.slogdet({texts[0]})[1]",
-)
-handles("numpy.linalg.slogdet")(lambda a: (bind(SIGN_OF_DET, a), bind(LOG_OF_DET, a)))
-
-
-def _cholesky_rule(g: Any, y: Any, a: Any) -> Any:
-    """Murray (2016), Differentiation of the Cholesky decomposition, eq. 9, symmetrised."""
-    n = np.shape(a)[-1]
-    lower = np.tri(n) - 0.5 * np.eye(n)
-    inverse = np.linalg.inv(y)
-    middle = lower * (_t(y) @ g)
-    half = _t(inverse) @ middle @ inverse
-    return 0.5 * (half + _t(half))
-
-
-CHOLESKY = primitive(np.linalg.cholesky, [_cholesky_rule])
-handles("numpy.linalg.cholesky")(lambda a: bind(CHOLESKY, a))
-
-
-@handles("numpy.linalg.matrix_power")
-def _matrix_power(a: Any, n: int) -> Any:
-    if n < 0:
-        a, n = np.linalg.inv(a), -n
-    result = np.eye(np.shape(a)[-1])
-    for _ in range(n):
-        result = result @ a
-    return result
-
-
-@handles("numpy.linalg.multi_dot")
-def _multi_dot(arrays: Any) -> Any:
-    result = arrays[0]
-    for a in arrays[1:]:
-        result = np.dot(result, a)
-    return result
-
-
-@handles("numpy.linalg.vector_norm")
-def _vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    if ord == 2:
-        return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
-    size = np.abs(x)
-    if ord in (np.inf, -np.inf):
-        return (np.max if ord > 0 else np.min)(size, axis=axis, keepdims=keepdims)
-    if ord == 0:
-        return np.sum(x != 0, axis=axis, keepdims=keepdims) * 1.0
-    if ord == 1:
-        return np.sum(size, axis=axis, keepdims=keepdims)
-    return np.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
-
-
-@handles("numpy.linalg.norm")
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    axes = tuple(range(np.ndim(x))) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
-    if ord in (None, "fro") or len(axes) == 1:
-        return np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=2 if ord in (None, "fro") else ord)
-    return np.linalg.matrix_norm(np.moveaxis(x, axes, (-2, -1)), keepdims=keepdims, ord=ord)
-
-
-@handles("numpy.linalg.matrix_norm")
-def _matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
-    if ord == "fro":
-        return np.sqrt(np.sum(np.square(x), axis=(-2, -1), keepdims=keepdims))
-    if ord not in (1, -1, np.inf, -np.inf):
-        return np.linalg.svd(x)  # says that singular values cannot be recorded
-    sums = np.sum(np.abs(x), axis=-2 if abs(ord) == 1 else -1, keepdims=True)
-    result = (np.max if ord > 0 else np.min)(sums, axis=(-2, -1), keepdims=True)
-    return result if keepdims else np.squeeze(result, (-2, -1))

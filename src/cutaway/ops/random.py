@@ -16,7 +16,8 @@ import numpy as np
 
 from cutaway.graph import ZERO
 from cutaway.tracing.array import Traced, bind
-from cutaway.tracing.registry import primitive
+from cutaway.tracing.recorder import active
+from cutaway.tracing.registry import primitive, stands_in_for
 
 _GOLDEN = np.uint32(0x9E3779B9)
 
@@ -57,3 +58,11 @@ def uniform(seed: Any, step: Any, *, draw: int, shape: tuple[int, ...], dtype: A
 
 
 UNIFORM = primitive(uniform, ZERO)
+
+
+@stands_in_for("numpy.random:default_rng")
+def _default_rng(original: Any, seed: Any = None) -> Any:
+    recorder = active()
+    if seed is None and recorder is not None:
+        recorder.peek("random", None)
+    return original(seed)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cutaway.graph import ZERO, Primitive
 from cutaway.ops.shape import astype, normal_axis
-from cutaway.tracing.array import bind
+from cutaway.tracing.array import bind, value_of
 from cutaway.tracing.registry import handles, primitive
 
 Axis = int | tuple[int, ...] | None
@@ -98,15 +98,20 @@ def axes_of(a: Any, axis: Any, keepdims: Any = False) -> dict[str, Any]:
 def _reduction(prim: Primitive, *names: str) -> None:
     neutral, combine = _EMPTY[prim]
 
-    def handler(
-        a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True
-    ) -> Any:
-        if where is not True:
-            a = np.where(where, a, neutral)
-        result = bind(prim, a if dtype is None else astype(a, dtype), **axes_of(a, axis, keepdims))
+    def reduced(a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Any:
+        a = a if where is True else np.where(where, a, neutral)
+        result = bind(prim, a, **axes_of(a, axis, keepdims))
         return result if initial is None else combine(result, initial)
 
-    handles(*names)(handler)
+    def handler(a: Any, axis: Any = None, *, keepdims: Any = False, initial: Any = None, where: Any = True) -> Any:
+        return reduced(a, axis, keepdims, initial, where)
+
+    def with_dtype(
+        a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, initial: Any = None, where: Any = True
+    ) -> Any:
+        return reduced(a if dtype is None else astype(a, dtype), axis, keepdims, initial, where)
+
+    handles(*names)(with_dtype if prim in (SUM, PROD) else handler)
 
 
 _EMPTY: dict[Primitive, tuple[Any, Any]] = {
@@ -130,10 +135,10 @@ _reduction(COUNT_NONZERO, "numpy.count_nonzero")
 
 
 @handles("numpy.mean")
-def _mean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, *, where: Any = True) -> Any:
+def _mean(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, where: Any = True) -> Any:
     if where is not True:
-        count = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims)
-        return np.sum(a, axis=axis, keepdims=keepdims, where=where) / count
+        there = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims)
+        return np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims, where=where) / astype(there, np.result_type(value_of(a)))
     return bind(MEAN, a if dtype is None else astype(a, dtype), **axes_of(a, axis, keepdims))
 
 

@@ -243,7 +243,7 @@ def within(indices: Any, n: int, mode: str) -> Any:
 
 
 @handles("numpy.take")
-def _take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
+def _take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
     if axis is None:
         a, axis = np.ravel(a), 0
     axis = normal_axis(axis, np.ndim(a))

@@ -18,9 +18,9 @@ def _var(
     a: Any,
     axis: Any = None,
     dtype: Any = None,
+    *,
     ddof: float = 0,
     keepdims: Any = False,
-    *,
     where: Any = True,
     mean: Any = None,
     correction: float = 0,
@@ -32,13 +32,14 @@ def _var(
         return np.mean(squares, axis=axis, keepdims=keepdims, where=where)
     n = count(a, axes_of(a, axis).get("axis"))
     if where is not True:
-        n = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims)
+        there = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims)
+        n = astype(there, np.result_type(value_of(a)))
     return np.sum(squares, axis=axis, keepdims=keepdims, where=where) / (n - ddof)
 
 
 @handles("numpy.std")
-def _std(a: Any, axis: Any = None, dtype: Any = None, ddof: float = 0, keepdims: Any = False, **how: Any) -> Any:
-    return np.sqrt(np.var(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, **how))
+def _std(a: Any, axis: Any = None, dtype: Any = None, **how: Any) -> Any:
+    return np.sqrt(np.var(a, axis, dtype, **how))
 
 
 @handles("numpy.average")
@@ -58,7 +59,7 @@ def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
 
 
 @handles("numpy.ptp")
-def _ptp(a: Any, axis: Any = None, keepdims: Any = False) -> Any:
+def _ptp(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
 
@@ -66,6 +67,7 @@ def _ptp(a: Any, axis: Any = None, keepdims: Any = False) -> Any:
 def _cov(
     m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None, *, dtype: Any = None
 ) -> Any:
+    m = astype(m, np.result_type(value_of(m), np.float64) if dtype is None else dtype)
     rows = np.atleast_2d(m)
     rows = rows if rowvar or np.ndim(m) < 2 else np.transpose(rows)
     if y is not None:
@@ -78,7 +80,7 @@ def _cov(
 
 @handles("numpy.corrcoef")
 def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
-    c = np.cov(x, y, rowvar)
+    c = np.cov(x, y, rowvar, dtype=dtype)
     if np.ndim(c) == 0:
         return c / c
     deviation = np.sqrt(np.diagonal(c))
@@ -112,7 +114,8 @@ def _between(ordered: Any, position: Any, method: str) -> Any:
         return _pick(ordered, low if method == "lower" else high)
     part = 0.5 * (high != low) if method == "midpoint" else position - low
     below, above = _pick(ordered, low), _pick(ordered, high)
-    return below + (above - below) * astype(part, np.result_type(value_of(ordered)))
+    dtype = np.result_type(value_of(ordered))
+    return below + (above - below) * (astype(part, dtype) if dtype.kind == "f" else part)
 
 
 def _quantile_of(ordered: Any, n: Any, q: Any, method: str) -> Any:

@@ -9,6 +9,7 @@ stays purely functional.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, cast
@@ -16,9 +17,11 @@ from typing import Any, cast
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from cutaway import tree
 from cutaway.errors import DtypeError, ShapeError, TraceError
 from cutaway.graph import Atom, Primitive, Var, function_name
 from cutaway.tracing import frames
+from cutaway.tracing.methods import ArrayMethods
 from cutaway.tracing.recorder import Recorder
 from cutaway.tracing.registry import HANDLERS, REFUSED
 
@@ -32,7 +35,7 @@ class _Storage:
         self.writes = 0
 
 
-class Traced(NDArrayOperatorsMixin):
+class Traced(ArrayMethods, NDArrayOperatorsMixin):
     """An array, NumPy scalar or Python float that is being recorded.
 
     ``isinstance`` answers for it as for the value that it stands for, so that ``isinstance(x, np.ndarray)`` in the
@@ -96,6 +99,8 @@ class Traced(NDArrayOperatorsMixin):
             dtype, mask = kwargs.pop("dtype", None), kwargs.pop("where", True)
             if dtype is not None:
                 inputs = tuple(HANDLERS["numpy.astype"](x, dtype) for x in inputs)
+            if mask is not True:
+                inputs = tuple(_harmless(x, mask) for x in inputs)
             result = _call(ufunc, inputs, kwargs)
             if mask is not True:
                 result = np.where(mask, result, 0 if out is None else out)
@@ -127,10 +132,19 @@ class Traced(NDArrayOperatorsMixin):
         self.recorder.peek(kind, self.variable)
         return self.value
 
+    def _not_stored(self) -> None:
+        if not self.constant and frames.stores(frames.author_frame()):
+            raise TraceError(
+                f"{self._label()} is written into a plain array, which would freeze it in the recording",
+                instead="Import NumPy at the top of the module (then np.zeros inside the function is recorded), or "
+                "build the array with np.stack",
+            )
+
     def __bool__(self) -> bool:
         return bool(self._peek("branch"))
 
     def __int__(self) -> int:
+        self._not_stored()
         return int(self._peek("index"))
 
     def __index__(self) -> int:
@@ -139,12 +153,17 @@ class Traced(NDArrayOperatorsMixin):
         return int(self._peek("index"))
 
     def __float__(self) -> float:
+        self._not_stored()
+        if frames.computes(frames.author_frame()):  # "%.3f" % x
+            return float(self._peek("print"))
         number = float(self._peek("number"))
         self.recorder.remember_float(number, self.variable)
         return number
 
     def __complex__(self) -> complex:
-        return complex(self._peek("number"))
+        if self.constant:
+            return complex(self.value)
+        raise TraceError(f"{self._label()} was converted to a complex number; recorded arrays are real")
 
     def __format__(self, spec: str) -> str:
         return format(self._peek("print"), spec)
@@ -187,120 +206,18 @@ class Traced(NDArrayOperatorsMixin):
         return HANDLERS["getitem"](self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if frames.calls(sys._getframe(1)):
+            raise TraceError(
+                f"{self._label()} is written to by a function that NumPy's protocols do not reach, such as rng.shuffle",
+                instead="Write x = x[rng.permutation(len(x))]",
+            )
         self.write(HANDLERS["setitem"](self, index, value))
 
-    def fill(self, value: Any) -> None:
-        """As ``ndarray.fill``."""
-        self[...] = value
 
-    def sort(self, axis: int = -1) -> None:
-        """As ``ndarray.sort``: in place."""
-        self.write(np.sort(self, axis=axis))  # type: ignore[call-overload]
-
-    # What shapes and dtypes tell is plain Python ---------------------------------------------------------------
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """As ``ndarray.shape``."""
-        return np.shape(self.value)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """As ``ndarray.dtype``."""
-        return self.variable.dtype
-
-    @property
-    def ndim(self) -> int:
-        """As ``ndarray.ndim``."""
-        return np.ndim(self.value)
-
-    @property
-    def size(self) -> int:
-        """As ``ndarray.size``."""
-        return int(np.size(self.value))
-
-    @property
-    def itemsize(self) -> int:
-        """As ``ndarray.itemsize``."""
-        return self.dtype.itemsize
-
-    @property
-    def nbytes(self) -> int:
-        """As ``ndarray.nbytes``."""
-        return self.size * self.itemsize
-
-    @property
-    def flags(self) -> Any:
-        """As ``ndarray.flags``."""
-        return np.asarray(self.value).flags
-
-    @property
-    def T(self) -> Any:
-        """As ``ndarray.T``."""
-        return np.transpose(self)  # type: ignore[call-overload]
-
-    @property
-    def mT(self) -> Any:
-        """As ``ndarray.mT``."""
-        return np.matrix_transpose(self)  # type: ignore[call-overload]
-
-    @property
-    def real(self) -> Any:
-        """As ``ndarray.real``."""
-        return np.real(self)  # type: ignore[call-overload]
-
-    @property
-    def imag(self) -> Any:
-        """As ``ndarray.imag``."""
-        return np.imag(self)  # type: ignore[call-overload]
-
-    @property
-    def flat(self) -> Any:
-        """As ``ndarray.flat``: iterates over all entries."""
-        return iter(self.ravel())
-
-    # Methods whose arguments are not those of the function -----------------------------------------------------
-
-    def reshape(self, *shape: Any, order: str = "C") -> Any:
-        """As ``ndarray.reshape``."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)  # type: ignore[call-overload]
-
-    def transpose(self, *axes: Any) -> Any:
-        """As ``ndarray.transpose``."""
-        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
-        return np.transpose(self, order or None)  # type: ignore[call-overload]
-
-    def flatten(self, order: str = "C") -> Any:
-        """As ``ndarray.flatten``: always a copy."""
-        return np.copy(np.ravel(self, order=order))  # type: ignore[call-overload]
-
-    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
-        """As ``ndarray.astype``."""
-        return HANDLERS["numpy.astype"](self, dtype)
-
-    def item(self, *index: Any) -> Any:
-        """As ``ndarray.item``, recorded: the result is a traced Python number."""
-        picked = self[index] if index else self.reshape(())
-        return HANDLERS["item"](picked)
-
-    def tolist(self) -> Any:
-        """As ``ndarray.tolist``: nested lists of traced numbers."""
-        return [row.tolist() for row in self] if self.ndim else self.item()
-
-    def __getattr__(self, name: str) -> Any:
-        """Array methods that take the arguments of the NumPy function of the same name."""
-        if name in _METHODS:
-            func = getattr(np, name)
-            return lambda *args, **kwargs: func(self, *args, **kwargs)
-        if name.startswith("__") or not hasattr(self.value, name):
-            raise AttributeError(f"{type(self.value).__name__!r} object has no attribute {name!r}")
-        raise TraceError(f"The array method .{name} cannot be recorded", instead="Use a function of np.* instead")
-
-
-_METHODS = frozenset(
-    "all any argmax argmin argpartition argsort clip compress copy cumprod cumsum diagonal dot max mean min nonzero "
-    "prod put ravel repeat round searchsorted squeeze std sum swapaxes take trace var choose".split()
-)
+def _harmless(x: Any, mask: Any) -> Any:
+    """``x`` with a harmless number where ``mask`` leaves it out: there a slope of infinity times 0 would be NaN."""
+    kind = np.result_type(value_of(x)).kind
+    return np.where(mask, x, 0.5 if kind == "f" else 1) if kind in "iuf" else x
 
 
 def value_of(x: Any) -> Any:
@@ -337,17 +254,25 @@ def _call(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any
     """Call the handler of a NumPy function, or say why there is none."""
     name = function_name(func)
     handler = HANDLERS.get(name)
-    if handler is None:
-        reason = REFUSED.get(name, "it is not known to the recorder")
-        raise TraceError(f"{_short(name)} cannot be recorded: {reason}")
     try:
-        _signature(handler).bind(*args, **kwargs)
+        if handler is not None:
+            _signature(handler).bind(*args, **kwargs)
     except TypeError as error:
-        raise TraceError(
-            f"{_short(name)} was called with arguments that cannot be recorded: {error}",
-            instead="Leave the argument out and write its effect with other functions",
-        ) from None
-    return handler(*args, **kwargs)
+        reason, handler = f"it was called with arguments that are not known to the recorder ({error})", None
+    else:
+        reason = REFUSED.get(name, "it is not known to the recorder")
+    if handler is not None:
+        return handler(*args, **kwargs)
+    traced = [x for _, x in tree.leaves((args, kwargs)) if type(x) is Traced]
+    if not all(x.constant for x in traced):
+        raise TraceError(f"{_short(name)} cannot be recorded: {reason}")
+    plain_args, plain_kwargs = tree.map_leaves(value_of, (args, kwargs))
+    return tree.map_leaves(_constant_in(traced[0].recorder), func(*plain_args, **plain_kwargs))
+
+
+def _constant_in(recorder: Recorder) -> Callable[[Any], Any]:
+    """The result of a function of constants is a constant."""
+    return lambda x: Traced(recorder, recorder.constant(x)) if type(x) is np.ndarray and x.dtype.kind in "biuf" else x
 
 
 def _short(name: str) -> str:

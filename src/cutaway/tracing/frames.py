@@ -55,6 +55,28 @@ def assigned_name(frame: FrameType | None) -> str | None:
     return None
 
 
+def _operation(frame: FrameType | None) -> str:
+    if frame is None or _internal(frame.f_code.co_filename):
+        return ""
+    places, found = _instructions(frame.f_code)
+    return found[places[frame.f_lasti]].opname if frame.f_lasti in places else ""
+
+
+def stores(frame: FrameType | None) -> bool:
+    """Whether the author's line is at ``a[i] = ...``."""
+    return _operation(frame) in ("STORE_SUBSCR", "STORE_SLICE")
+
+
+def computes(frame: FrameType | None) -> bool:
+    """Whether the author's line is at an operator; when that asks for a plain number, it is text % x."""
+    return _operation(frame) in ("BINARY_OP", "BINARY_MODULO")
+
+
+def calls(frame: FrameType | None) -> bool:
+    """Whether the author's line is at a call; when that is what writes into an array, it is compiled code."""
+    return _operation(frame).startswith(("CALL", "PRECALL"))
+
+
 def local_name(frame: FrameType | None, obj: object) -> str | None:
     """The local variable of ``frame`` that is ``obj``, if any."""
     if frame is None or frame.f_locals is frame.f_globals:
@@ -74,7 +96,9 @@ def _target(code: CodeType, offset: int) -> str | None:
     places, found = _instructions(code)
     if offset not in places:
         return None
-    after = found[places[offset] + 1 : places[offset] + 4]
+    at = places[offset]
+    at += found[at].opname == "PRECALL"  # Python 3.11: calls of builtins that were specialised end there
+    after = found[at + 1 : at + 4]
     names = [i.opname for i in after]
     if not after:
         return None

@@ -13,7 +13,7 @@ from cutaway import tree
 from cutaway.errors import TraceError
 from cutaway.graph import Atom, Graph, Var
 from cutaway.tracing.array import Traced
-from cutaway.tracing.recorder import Recorder
+from cutaway.tracing.recorder import Recorder, active
 from cutaway.tracing.world import recording
 
 
@@ -86,10 +86,10 @@ def record(
     roots : sequence of objects
         Further functions and objects of the author's that ``fn`` calls.
     **kwargs
-        Passed as they are.
+        Arrays among them are constants of the program; everything else is passed as it is.
     """
     leaves = [leaf for arg in args for _, leaf in tree.leaves(arg)]
-    outer = next((x.recorder for x in leaves if type(x) is Traced), None)
+    outer = next((x.recorder for x in leaves if type(x) is Traced), active())
     recorder = outer or Recorder()
     names = argument_names(fn, len(args))
 
@@ -109,13 +109,28 @@ def record(
     )
     # The function gets boxes of its own: what it writes into its arguments does not move the inputs.
     boxes = tree.map_leaves(lambda x: Traced(recorder, x.variable) if type(x) is Traced and outer is None else x, inputs)
+    fixed = {name: tree.map_leaves(lambda x, name=name: _fixed(recorder, x, name), arg) for name, arg in kwargs.items()}
     if outer is not None:
-        output = fn(*boxes, **kwargs)
+        output = fn(*boxes, **fixed)
     else:
-        with recording(recorder, fn, *args, *roots):
-            output = fn(*boxes, **kwargs)
+        with recording(recorder, fn, *args, *kwargs.values(), *roots):
+            output = _called(fn, boxes, fixed)
         recorder.settle()
     return Recording(recorder, inputs, output, getattr(fn, "__name__", "f"))
+
+
+def _fixed(recorder: Recorder, x: Any, name: str) -> Any:
+    """An array that is passed by keyword: a constant of the program."""
+    return Traced(recorder, Var(x, name)) if type(x) is np.ndarray and x.dtype.kind in "biuf" else x
+
+
+def _called(fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    try:
+        return fn(*args, **kwargs)
+    except ValueError as error:
+        if isinstance(error.__cause__, TraceError):  # NumPy says "setting an array element with a sequence" over it
+            raise error.__cause__.with_traceback(error.__traceback__) from None
+        raise
 
 
 def trace(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Graph:
@@ -128,7 +143,7 @@ def trace(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Graph:
     *args : arrays, or dicts, lists and tuples of arrays
         Example arguments; arrays become the inputs of the graph, everything else is part of the program.
     **kwargs
-        Passed to ``fn`` as they are.
+        Passed to ``fn``; arrays among them are constants of the graph.
 
     Returns
     -------

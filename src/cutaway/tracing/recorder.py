@@ -66,8 +66,8 @@ class Recorder:
     def atom(self, x: Any) -> Atom:
         """What an equation reads when the program passes ``x``: a plain array becomes a constant."""
         if isinstance(x, (bool, int, float, complex, np.generic)):
-            return x
-        if isinstance(x, np.ndarray) or hasattr(x, "indptr"):
+            return self.float_var(x) or x
+        if isinstance(x, np.ndarray):
             return self.constant(x)
         if isinstance(x, (list, tuple)):
             return self.constant(np.array(x))
@@ -78,6 +78,8 @@ class Recorder:
         value = primitive.fn(*(a.value if isinstance(a, Var) else a for a in atoms), **params)
         output = Var(value)
         if any(a in self.varying for a in atoms if isinstance(a, Var)):
+            if output.dtype.kind == "c":
+                raise TraceError(f"{primitive.name} gives complex numbers here, and recorded arrays are real")
             self.varying.add(output)
             line: Where | None
             if self.origin is not None:

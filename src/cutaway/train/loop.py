@@ -25,10 +25,12 @@ from cutaway.nn.metrics import Metric, find_metric
 from cutaway.nn.network import as_dtype, default_metrics
 from cutaway.nn.targets import align
 from cutaway.nn.validate import whole
-from cutaway.train.callbacks import Callback, Listener, callbacks as as_callbacks
+from cutaway.train.callbacks import Callback, Listener
+from cutaway.train.callbacks import callbacks as as_callbacks
 from cutaway.train.checkpoints import read_checkpoint
 from cutaway.train.history import History, Record
-from cutaway.train.optimizers import Optimizer, optimizer as find_optimizer
+from cutaway.train.optimizers import Optimizer
+from cutaway.train.optimizers import optimizer as find_optimizer
 from cutaway.train.step import Objective, evaluation, training_step
 from cutaway.train.weights import holdout, row_weights
 
@@ -78,7 +80,9 @@ def train(
     rows = network.check_input(X)
     chosen, why = network.choose_loss(loss, y)
     if network.n_params == 0:
-        raise UsageError("The network has no weights to train", received=repr(network)[:80], instead="Add a Dense layer")
+        raise UsageError(
+            "The network has no weights to train", received=repr(network)[:80], instead="Add a Dense layer"
+        )
     from cutaway.nn.natural import check_outputs
 
     check_outputs(chosen, network.output_activation)
@@ -335,9 +339,7 @@ class _CompiledStep:
         self.rows, self._data = rows, run.data
         self.batch = list(run.data) if rows == run.n else [np.array(a[:rows]) for a in run.data]
         params, state = run.network.params, run.network.state
-        step = training_step(
-            run.objective, run.optimizer, params, state, self.batch, run.theta, run.optimizer_state
-        )
+        step = training_step(run.objective, run.optimizer, params, state, self.batch, run.theta, run.optimizer_state)
         arrays = [a for part in (params, state, self.batch) for _, a in tree.leaves(part)]
         arrays += [run.key, run.count, run.theta, *run.optimizer_state.values(), run.lr, run.t]
         self.plan = Plan(step.graph, arrays, step.updates)

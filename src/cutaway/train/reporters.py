@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from cutaway.errors import one_of
-from cutaway.train.callbacks import Callback, Run
 from cutaway.files import replacing
+from cutaway.train.callbacks import Callback, Run
 from cutaway.train.history import History, Record, csv_lines, json_record
 from cutaway.train.settings import Count, check_numbers
 

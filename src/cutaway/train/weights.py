@@ -37,7 +37,9 @@ def row_weights(
     if sample_weight is not None:
         weights = np.asarray(sample_weight, np.float64)
         if weights.shape != (n,):
-            raise ShapeError("sample_weight must have one number for each row", received=f"{weights.shape} for {n} rows")
+            raise ShapeError(
+                "sample_weight must have one number for each row", received=f"{weights.shape} for {n} rows"
+            )
         if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
             raise DataError("sample_weight must be finite, not negative, and not all zero")
     if class_weight is None:
