@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cutaway.errors import DataError, DtypeError, ShapeError, UsageError
+from cutaway.errors import DtypeError, ShapeError, UsageError
 from cutaway.nn.activations import ActivationFunction
 from cutaway.nn.forward import Forward
+from cutaway.nn.inputs import as_dtype, as_input
 from cutaway.nn.layers import Activation, Dense, Layer
 from cutaway.nn.losses import LOSSES, Loss, LossFunction, find_loss
 from cutaway.nn.metrics import Metric, find_metric
@@ -268,7 +269,7 @@ class Network:
         DivergenceWarning
             If the loss stopped being finite; the last finite weights are kept.
         """
-        from cutaway.train.loop import train
+        from cutaway.train.fit import train
 
         return train(
             self,
@@ -333,49 +334,6 @@ class Network:
         return as_html(self)
 
 
-def as_dtype(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Floating-point targets in the network's dtype; labels stay integers."""
-    return array.astype(dtype, copy=False) if array.dtype.kind == "f" else array
-
-
 def default_metrics(loss: Loss) -> tuple[str, ...]:
     """What is noted beside the loss."""
     return ("r2",) if loss.task == "regression" else ("accuracy",)
-
-
-def as_input(X: ArrayLike, name: str) -> NDArray[Any]:
-    """``X`` as a finite array of numbers with samples as rows."""
-    if hasattr(X, "toarray"):
-        raise DtypeError(f"{name} must be dense", received="a sparse matrix", instead=f"Write {name}.toarray()")
-    try:
-        array = np.asarray(X)
-    except ValueError as error:
-        raise DataError(f"{name} is not an array: its rows have different lengths") from error
-    if array.dtype.kind == "O":
-        try:
-            array = array.astype(np.float64)
-        except (TypeError, ValueError):
-            array = array.astype(str)
-    if array.dtype.kind not in "biuf":
-        kind = "text" if array.dtype.kind in "UST" else str(array.dtype)
-        raise DtypeError(
-            f"{name} must hold numbers", received=kind, instead="Encode text columns, for instance as one-hot columns"
-        )
-    if array.ndim < 2:
-        raise ShapeError(
-            f"{name} must have samples as rows, shape (n_samples, n_features)",
-            received=f"shape {array.shape}",
-            instead=f"Write {name}.reshape(-1, 1) for a single feature, {name}.reshape(1, -1) for a single sample",
-        )
-    if array.size == 0:
-        raise DataError(f"{name} is empty", received=f"shape {array.shape}")
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        row = np.argwhere(wrong)[0]
-        raise DataError(
-            f"{name} must be finite",
-            received=f"{np.count_nonzero(wrong)} values that are NaN or infinite, the first in row {row[0]}, "
-            f"column {row[1]}",
-            instead="Leave these rows out, or fill the values in (the column's median is a start)",
-        )
-    return array

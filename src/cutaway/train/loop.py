@@ -10,29 +10,23 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from cutaway import tree
-from cutaway.engines.numpy_plan import Plan
-from cutaway.errors import DivergenceWarning, UsageError, one_of
-from cutaway.nn.metrics import Metric, find_metric
-from cutaway.nn.network import as_dtype, default_metrics
-from cutaway.nn.targets import align
-from cutaway.nn.validate import whole
-from cutaway.train.callbacks import Callback, Listener
-from cutaway.train.callbacks import callbacks as as_callbacks
+from cutaway.errors import DivergenceWarning, UsageError
+from cutaway.nn.metrics import Metric
+from cutaway.train.callbacks import Callback
 from cutaway.train.checkpoints import read_checkpoint
+from cutaway.train.compiled import CompiledStep, Evaluation, metric_name
 from cutaway.train.history import History, Record
 from cutaway.train.optimizers import Optimizer
-from cutaway.train.optimizers import optimizer as find_optimizer
-from cutaway.train.step import Objective, evaluation, training_step
-from cutaway.train.weights import holdout, row_weights
+from cutaway.train.step import Objective
 
 if TYPE_CHECKING:
     from cutaway.nn.losses import Loss
@@ -40,74 +34,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 _SAFE_EVERY = 64  # steps between two copies of the weights, from which the last finite ones can be computed again
-_ENGINES = ("auto", "numpy")
-
-
-def train(
-    network: Network,
-    X: ArrayLike,
-    y: ArrayLike,
-    *,
-    loss: Any,
-    optimizer: str | Optimizer,
-    lr: Any,
-    epochs: int,
-    batch_size: int | None,
-    shuffle: bool,
-    validation: Any,
-    sample_weight: ArrayLike | None,
-    class_weight: Any,
-    metrics: Sequence[str | Metric] | None,
-    callbacks: Listener | Iterable[Listener],
-    seed: int | None,
-    engine: str,
-    progress: bool,
-    resume: str | Path | None,
-) -> History:
-    """Train a network; the arguments are those of :meth:`cutaway.nn.Network.fit`."""
-    if engine not in _ENGINES:
-        raise one_of(engine, _ENGINES, name="engine")
-    rule = find_optimizer(optimizer, lr)
-    listeners = as_callbacks(callbacks)
-    if progress:
-        from cutaway.train.reporters import ProgressBar
-
-        listeners = [ProgressBar(), *listeners]
-    seed = network.seed if seed is None else whole(seed, "seed", least=0)
-    epochs = whole(epochs, "epochs")
-    if batch_size is not None:
-        batch_size = whole(batch_size, "batch_size")
-    rows = network.check_input(X)
-    chosen, why = network.choose_loss(loss, y)
-    if network.n_params == 0:
-        raise UsageError(
-            "The network has no weights to train", received=repr(network)[:80], instead="Add a Dense layer"
-        )
-    from cutaway.nn.natural import check_outputs
-
-    check_outputs(chosen, network.output_activation)
-    targets = align(y, (len(rows), *network.output_shape), chosen)
-    weights = row_weights(targets, chosen, sample_weight, class_weight)
-    rows, targets, weights, held_out = holdout(network, chosen, rows, targets, weights, validation, seed, y)
-    run = TrainingRun(
-        network,
-        chosen,
-        rule,
-        [rows, as_dtype(targets, network.dtype)] + ([] if weights is None else [weights.astype(network.dtype)]),
-        held_out,
-        epochs=epochs,
-        batch_size=min(batch_size or len(rows), len(rows)),
-        shuffle=shuffle,
-        seed=seed,
-        metrics=[find_metric(m) for m in (default_metrics(chosen) if metrics is None else metrics)],
-    )
-    if why and why not in run.history.notes:
-        run.history.notes.append(why)
-    if resume is not None:
-        run.resume(resume)
-    run.go(listeners)
-    network.loss = chosen
-    return run.history
 
 
 class TrainingRun:
@@ -146,8 +72,8 @@ class TrainingRun:
         self.optimizer_state = {k: np.array(v) for k, v in optimizer.init(self.theta).items()}
         self.lr, self.t = np.full((), self.rates[0], self.theta.dtype), np.ones((), self.theta.dtype)
         self.count, self.key = np.zeros((), np.int64), np.full((), seed, np.int64)
-        self._steps: dict[int, _CompiledStep] = {}
-        self._evaluate = _Evaluation(self, held_out) if held_out is not None else None
+        self._steps: dict[int, CompiledStep] = {}
+        self._evaluate = Evaluation(self, held_out) if held_out is not None else None
         self._order: tuple[int, Array] = (-1, np.arange(self.n))
         self._safe: tuple[int, list[Array]] = (0, [])
         self._interrupted = False
@@ -213,7 +139,7 @@ class TrainingRun:
             for i, metric in enumerate(self.metrics):
                 sums[i] += step.rows * metric(*self.verdicts(step.targets, step.outputs))
         record: Record = {"epoch": epoch + 1, "loss": total / self.n}
-        record |= {_name(m): s / self.n for m, s in zip(self.metrics, sums, strict=True)}
+        record |= {metric_name(m): s / self.n for m, s in zip(self.metrics, sums, strict=True)}
         if self._evaluate is not None:
             record |= self._evaluate(self.metrics)
         record |= {"lr": float(self.rates[first + self.steps_per_epoch - 1]), "seconds": time.perf_counter() - begin}
@@ -224,14 +150,14 @@ class TrainingRun:
         loss = self.objective.loss
         return loss.labels(targets), loss.predict(outputs)
 
-    def _step(self, k: int) -> _CompiledStep:
+    def _step(self, k: int) -> CompiledStep:
         """Do step number ``k`` (from 0) of the run."""
         epoch, position = divmod(k, self.steps_per_epoch)
         start = position * self.batch_size
         rows = min(self.batch_size, self.n - start)
         step = self._steps.get(rows)
         if step is None:
-            step = self._steps[rows] = _CompiledStep(self, rows)
+            step = self._steps[rows] = CompiledStep(self, rows)
         if rows < self.n:
             step.load(self._permutation(epoch)[start : start + rows])
         for array, value in step.changing:
@@ -330,60 +256,6 @@ class TrainingRun:
             np.copyto(array, arrays[name])
         self.epoch = int(meta["epoch"])
         self.history = History.from_json(meta["history"])
-
-
-class _CompiledStep:
-    """The training step for batches of a certain number of rows."""
-
-    def __init__(self, run: TrainingRun, rows: int) -> None:
-        self.rows, self._data = rows, run.data
-        self.batch = list(run.data) if rows == run.n else [np.array(a[:rows]) for a in run.data]
-        params, state = run.network.params, run.network.state
-        step = training_step(run.objective, run.optimizer, params, state, self.batch, run.theta, run.optimizer_state)
-        arrays = [a for part in (params, state, self.batch) for _, a in tree.leaves(part)]
-        arrays += [run.key, run.count, run.theta, *run.optimizer_state.values(), run.lr, run.t]
-        self.plan = Plan(step.graph, arrays, step.updates)
-        self.run: Callable[[], None] = self.plan.run
-        self.changing = self._changing(run, arrays)
-        self.loss, self.outputs = self.plan.outputs[:2]
-        self.targets = self.batch[1]
-
-    def _changing(self, run: TrainingRun, arrays: list[Array]) -> list[tuple[Array, Callable[[int], Any]]]:
-        """The numbers that this step reads and that change from step to step, each with its value at step ``k``."""
-        uses = self.plan.graph.uses()
-        read = {id(a) for var, a in zip(self.plan.graph.inputs, arrays, strict=True) if uses.get(var)}
-        rates = run.rates.tolist()
-        found: list[tuple[Array, Callable[[int], Any]]] = [(run.count, lambda k: k), (run.t, lambda k: k + 1)]
-        if len(set(rates)) > 1:
-            found.append((run.lr, rates.__getitem__))
-        return [(array, value) for array, value in found if id(array) in read]
-
-    def load(self, rows: Array) -> None:
-        """Put these rows into the batch."""
-        for source, target in zip(self._data, self.batch, strict=True):
-            np.take(source, rows, axis=0, out=target, mode="clip")
-
-
-class _Evaluation:
-    """Loss and metrics on the validation rows."""
-
-    def __init__(self, run: TrainingRun, data: list[Array]) -> None:
-        self._verdicts, self.targets = run.verdicts, data[1]
-        graph = evaluation(run.objective, run.network.params, run.network.state, data)
-        arrays = [a for part in (run.network.params, run.network.state, data) for _, a in tree.leaves(part)]
-        self.plan = Plan(graph, arrays)
-
-    def __call__(self, metrics: list[Metric]) -> dict[str, float]:
-        self.plan.run()
-        value, outputs = self.plan.outputs
-        found = {"val_loss": float(value)}
-        for metric in metrics:
-            found[f"val_{_name(metric)}"] = metric(*self._verdicts(self.targets, outputs))
-        return found
-
-
-def _name(metric: Metric) -> str:
-    return getattr(metric, "__name__", "metric")
 
 
 def _views(flat: Array, shapes: list[tuple[int, ...]]) -> list[Array]:

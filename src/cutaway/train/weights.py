@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cutaway.errors import DataError, ShapeError, UsageError
+from cutaway.nn.inputs import as_dtype
 from cutaway.nn.targets import align
 
 if TYPE_CHECKING:
@@ -71,7 +72,6 @@ def holdout(
     weights: Array | None,
     validation: Any,
     seed: int,
-    y: ArrayLike,
 ) -> tuple[Array, Array, Array | None, list[Array] | None]:
     """Training rows, targets and weights, and validation (rows, targets) if any.
 
@@ -84,7 +84,7 @@ def holdout(
             raise UsageError("validation must be a share or a pair (X, y)", received=f"{len(validation)} values")
         X = network.check_input(validation[0], name="the validation X")
         t = align(validation[1], (len(X), *network.output_shape), loss, name="the validation y")
-        return rows, targets, weights, [X, t.astype(network.dtype) if t.dtype.kind == "f" else t]
+        return rows, targets, weights, [X, as_dtype(t, network.dtype)]
     if isinstance(validation, bool) or not isinstance(validation, (int, float)) or not 0 < validation < 1:
         raise UsageError("validation must be a share between 0 and 1, or (X, y)", received=repr(validation)[:60])
     from sklearn.model_selection import train_test_split
@@ -98,6 +98,5 @@ def holdout(
             f"validation={validation} cannot be split off {len(rows)} rows: {error}",
             instead="Give validation=(X, y), or more rows",
         ) from error
-    t = targets[held]
-    held_out = [rows[held], t.astype(network.dtype) if t.dtype.kind == "f" else t]
+    held_out = [rows[held], as_dtype(targets[held], network.dtype)]
     return rows[kept], targets[kept], None if weights is None else weights[kept], held_out
