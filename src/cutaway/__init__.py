@@ -18,6 +18,7 @@ _HOMES = {
     "cutaway.engines.compile": "compile",
     "cutaway.nn.network": "Network",
     "cutaway.nn": "Activation BatchNorm Dense Dropout Flatten Layer LayerNorm",
+    "cutaway.train.minimize": "minimize",
     "cutaway.train": (
         "SGD Adagrad Adam AdamW CSVLog Callback Checkpoint Cosine EarlyStopping Exponential History JSONLLog OneCycle "
         "PlotCurves ProgressBar RMSprop Step WarmUp"

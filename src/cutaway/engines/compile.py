@@ -49,8 +49,8 @@ def compile(fn: Callable[..., Any], *, engine: Literal["auto", "numpy"] = "auto"
 
     @functools.wraps(fn)
     def compiled(*args: Any) -> Any:
-        leaves = [leaf for arg in args for _, leaf in tree.leaves(arg)]
-        key = tuple((x.shape, x.dtype.str) if isinstance(x, (np.ndarray, np.generic)) else (type(x), x) for x in leaves)
+        leaves = [leaf for _, leaf in tree.leaves(args)]
+        key = (repr(tree.map_leaves(lambda _: 0, args)), *map(_kind, leaves))
         arrays = [np.asarray(x) for x in leaves if isinstance(x, (np.ndarray, np.generic))]
         if key not in plans:
             recording = record(fn, *args)
@@ -63,3 +63,8 @@ def compile(fn: Callable[..., Any], *, engine: Literal["auto", "numpy"] = "auto"
         return tree.rebuild(output, [np.array(x)[()] if isinstance(x, np.ndarray) else x for x in plan.outputs])
 
     return compiled
+
+
+def _kind(x: Any) -> Any:
+    """What a plan depends on: shape and dtype of an array; anything else is a part of the program."""
+    return (x.shape, x.dtype.str) if isinstance(x, (np.ndarray, np.generic)) else (type(x), x)

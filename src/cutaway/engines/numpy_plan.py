@@ -18,7 +18,7 @@ from cutaway.engines.lower import lower
 from cutaway.engines.storage import Pool, view_of
 from cutaway.errors import UsageError
 from cutaway.graph import Eqn, Graph, Var
-from cutaway.interpreters.run import check_peeks
+from cutaway.interpreters.run import check_peeks, refuse_random
 
 
 class Plan:
@@ -53,6 +53,7 @@ class Plan:
     def __init__(self, graph: Graph, inputs: Sequence[np.ndarray[Any, Any]], updates: Mapping[int, int] | None = None):
         self.inputs = list(inputs)
         _check(graph, self.inputs)
+        refuse_random(graph)
         self.graph = graph = lower(graph)
         build = _Build(graph, self.inputs, dict(updates or {}))
         self.calls: list[Call] = build.calls
@@ -60,6 +61,7 @@ class Plan:
         self.bytes = build.pool.bytes
         self._run = _compile(self.calls)
         self._guards = {p.var: build.storage[p.var] for p in graph.peeks if p.var in build.storage}
+        check_peeks(graph, {})  # random numbers that were drawn while recording would be the same in each run
 
     def run(self) -> None:
         """Compute the outputs for what the input arrays hold now."""
@@ -244,21 +246,16 @@ class _Build:
 
     def _copy_updates(self, updates: dict[int, int]) -> None:
         """Outputs that could not be computed in the memory of their input are copied there at the end."""
-        pending = []
+        targets = {i: self.inputs_array(i) for i in updates.values()}
+        for o, value in enumerate(self.outputs):
+            others = [memory for i, memory in targets.items() if i != updates.get(o)]
+            if isinstance(value, np.ndarray) and any(np.may_share_memory(value, memory) for memory in others):
+                self.outputs[o] = np.empty_like(value)  # what it was before an update is written over it
+                self.calls.append(Call(np.copyto, (self.outputs[o], value), "keep"))
         for o, i in updates.items():
-            target, value = self.inputs_array(i), self.outputs[o]
-            if value is not target:
-                pending.append((target, value))
-        for k, (target, value) in enumerate(pending):
-            if any(
-                np.may_share_memory(target, other) for _, other in pending[k + 1 :] if isinstance(other, np.ndarray)
-            ):
-                kept = np.empty_like(value)  # another update still reads this memory
-                self.calls.append(Call(np.copyto, (kept, value), "keep"))
-                value = kept
-            self.calls.append(Call(np.copyto, (target, value), "update"))
-        for o, i in updates.items():
-            self.outputs[o] = self.inputs_array(i)
+            if self.outputs[o] is not targets[i]:
+                self.calls.append(Call(np.copyto, (targets[i], self.outputs[o]), "update"))
+            self.outputs[o] = targets[i]
 
     def inputs_array(self, i: int) -> np.ndarray[Any, Any]:
         array: np.ndarray[Any, Any] = self.storage[self.graph.inputs[i]]

@@ -7,7 +7,7 @@ themselves, and keyword arguments for parameters, which must agree in number. Su
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -40,39 +40,45 @@ class Pattern:
     name: str = ""
     number: float | None = None
 
-    def match(self, atom: Atom, producers: Producers, bound: Binding) -> Binding | None:
-        """The values of the names for which this pattern is ``atom``, or None."""
+    def match(self, atom: Atom, producers: Producers, bound: Binding) -> Iterator[Binding]:
+        """Every choice of values for the names for which this pattern is ``atom``."""
         if self.number is not None:
-            is_number = not isinstance(atom, Var) and atom == self.number
-            return bound if is_number else None
-        if self.name:
-            if self.name in bound:
-                return bound if _same(bound[self.name], atom) else None
-            return bound | {self.name: atom}
-        eqn = producers.get(atom) if isinstance(atom, Var) else None
-        return self.match_eqn(eqn, producers, bound) if eqn else None
+            if not isinstance(atom, Var) and atom == self.number:
+                yield bound
+        elif self.name:
+            if self.name not in bound:
+                yield bound | {self.name: atom}
+            elif _same(bound[self.name], atom):
+                yield bound
+        elif isinstance(atom, Var) and atom in producers:
+            yield from self.match_eqn(producers[atom], producers, bound)
 
-    def match_eqn(self, eqn: Eqn, producers: Producers, bound: Binding) -> Binding | None:
+    def match_eqn(self, eqn: Eqn, producers: Producers, bound: Binding) -> Iterator[Binding]:
         """As :meth:`match`, for the equation that computes the value."""
         if eqn.primitive.fn.__name__ != self.op or len(eqn.inputs) != len(self.args):
-            return None
+            return
         if {k for k, v in self.params if v is not None} != set(eqn.params):
-            return None
+            return
+        bound = dict(bound)
         for key, expected in self.params:
             value = eqn.params[key]
             if isinstance(expected, str):  # a name: any value, but the same everywhere
-                if bound.setdefault(expected, value) != value:
-                    return None
-            elif value != expected:
-                return None
-        orders = [eqn.inputs, eqn.inputs[::-1]] if self.op in _COMMUTATIVE else [eqn.inputs]
-        for inputs in orders:
-            found: Binding | None = dict(bound)
-            for pattern, atom in zip(self.args, inputs, strict=True):
-                found = pattern.match(atom, producers, found) if found is not None else None
-            if found is not None:
-                return found
-        return None
+                expected = bound.setdefault(expected, value)
+            if value != expected:
+                return
+        yield from _match_all(self.args, eqn.inputs, producers, bound)
+        if self.op in _COMMUTATIVE:
+            yield from _match_all(self.args, eqn.inputs[::-1], producers, bound)
+
+
+def _match_all(
+    patterns: tuple[Pattern, ...], atoms: tuple[Atom, ...], producers: Producers, bound: Binding
+) -> Iterator[Binding]:
+    if not patterns:
+        yield bound
+        return
+    for found in patterns[0].match(atoms[0], producers, bound):
+        yield from _match_all(patterns[1:], atoms[1:], producers, found)
 
 
 def _same(a: Atom, b: Atom) -> bool:

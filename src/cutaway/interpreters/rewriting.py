@@ -15,6 +15,7 @@ from cutaway.tracing.record import as_atom
 from cutaway.tracing.recorder import Recorder
 
 Rules: TypeAlias = dict[str, list[Rewrite]]
+_KINKS = (np.maximum, np.minimum, np.fmax, np.fmin)  # their slope at a tie with a number is not that with an array
 _PASSES = 20  # far more than any graph needs: every rule makes a graph shorter or a form final
 
 
@@ -85,10 +86,14 @@ def _apply_rules(recorder: Recorder, eqn: Eqn, producers: dict[Var, Eqn], rules:
     special = _structural(recorder, eqn, producers)
     if special is not None:
         return as_atom(recorder, special)
-    for rule in rules.get(eqn.primitive.fn.__name__, ()):
-        bound = rule.pattern.match_eqn(eqn, producers, {})
-        if bound is None:
-            continue
+    if eqn.output.dtype.kind != "f":
+        return None  # the rules are about real numbers: integers wrap around, and unsigned ones have no negative
+    matches = (
+        (rule, b)
+        for rule in rules.get(eqn.primitive.fn.__name__, ())
+        for b in rule.pattern.match_eqn(eqn, producers, {})
+    )
+    for rule, bound in matches:
         values = {k: Traced(recorder, a) if isinstance(a, Var) else a for k, a in bound.items()}
         if not rule.when(**values):
             continue
@@ -135,7 +140,7 @@ def _structural(recorder: Recorder, eqn: Eqn, producers: dict[Var, Eqn]) -> Any:
 
 def _uniform_constants(eqn: Eqn, inputs: tuple[Atom, ...], varying: set[Var]) -> tuple[Atom, ...]:
     """A constant array whose entries are all equal is read as a number, where that leaves shape and dtype alone."""
-    if not eqn.primitive.elementwise or len(inputs) != 2:
+    if not eqn.primitive.elementwise or len(inputs) != 2 or eqn.primitive.fn in _KINKS:
         return inputs
     for i, other in ((0, inputs[1]), (1, inputs[0])):
         a = inputs[i]

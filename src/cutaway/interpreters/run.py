@@ -74,14 +74,19 @@ def check_inputs(graph: Graph, inputs: tuple[Any, ...]) -> None:
             )
 
 
+def refuse_random(graph: Graph) -> None:
+    """Raise if the program drew random numbers: a graph that runs again would use the same ones."""
+    if any(peek.kind == "random" for peek in graph.peeks):
+        raise TraceError(
+            f"{graph.name} drew random numbers while it was recorded; they are frozen in the graph",
+            instead="Draw them outside and pass them as an argument, or use ca.Dropout",
+        )
+
+
 def check_peeks(graph: Graph, values: dict[Var, Any]) -> None:
     """Raise where the program would have decided otherwise for other values; warn where a number left the recording."""
+    refuse_random(graph)
     for peek in graph.peeks:
-        if peek.kind == "random":
-            raise TraceError(
-                f"{graph.name} drew random numbers while it was recorded; they are frozen in the graph",
-                instead="Draw them outside and pass them as an argument, or use ca.Dropout",
-            )
         if peek.var is None or peek.kind == "print":
             continue
         old, new = peek.var.value, values.get(peek.var, peek.var.value)

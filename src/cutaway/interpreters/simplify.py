@@ -23,6 +23,11 @@ def _scalar(x: Any) -> bool:
     return type(x) is not Traced and np.ndim(x) == 0
 
 
+def _factor(x: Any) -> bool:
+    """Whether ``x`` is a Python number that may be turned into another one; NumPy's own may be too small for it."""
+    return type(x) in (int, float) and x != 0
+
+
 def _bound(limit: float, like: Any, fn: Callable[[Any], Any]) -> float:
     """``fn(limit)`` as it comes out in the precision of ``like``: 1 - 1e-8 is 1 in float32."""
     with np.errstate(all="ignore"):
@@ -52,6 +57,22 @@ def _bounds(low: Any, high: Any, **_: Any) -> bool:
     return _scalar(low) and _scalar(high) and 0 < low < high
 
 
+def _bounds_of_share(low: Any, high: Any, **_: Any) -> bool:
+    return _bounds(low, high) and high <= 1
+
+
+def _as_one_factor(combined: Callable[[Any, Any], Any]) -> Callable[..., bool]:
+    """Whether two numbers make one that neither overflows nor loses digits."""
+
+    def when(x: Any, a: Any, b: Any) -> bool:
+        if not (_factor(a) and _factor(b)) or np.result_type(value_of(x)).kind != "f":
+            return False
+        limits = np.finfo(x.dtype)
+        return bool(limits.tiny <= abs(combined(float(a), float(b))) <= limits.max)
+
+    return when
+
+
 def _columns(z: Any, k: Any = None, **_: Any) -> bool:
     """Whether ``sum(z, axis=k)`` broadcasts against ``z`` as it would with ``keepdims``: samples in columns."""
     return k == 0 and np.ndim(z) == 2
@@ -77,6 +98,9 @@ _SIGMOID = [
     rewrite("1 / (1 + exp(-z))", lambda z: sigmoid(z)),
     rewrite("(1 + exp(-z)) ** -1", lambda z: sigmoid(z)),
     rewrite("reciprocal(1 + exp(-z))", lambda z: sigmoid(z)),
+    rewrite("1 / (1 + exp(z))", lambda z: sigmoid(-z)),
+    rewrite("(1 + exp(z)) ** -1", lambda z: sigmoid(-z)),
+    rewrite("reciprocal(1 + exp(z))", lambda z: sigmoid(-z)),
     rewrite("exp(z) / (1 + exp(z))", lambda z: sigmoid(z)),
     rewrite("0.5 * (1 + tanh(0.5 * z))", lambda z: sigmoid(z)),
     rewrite("0.5 * (1 + tanh(z / 2))", lambda z: sigmoid(z)),
@@ -92,12 +116,12 @@ _SIGMOID = [
     rewrite(
         "log(1 - clip(sigmoid(z), low, high))",
         lambda z, low, high: _log_one_minus_clip(-softplus(z), low, high),
-        _bounds,
+        _bounds_of_share,
     ),
     rewrite(
         "log1p(-clip(sigmoid(z), low, high))",
         lambda z, low, high: _log_one_minus_clip(-softplus(z), low, high),
-        _bounds,
+        _bounds_of_share,
     ),
     rewrite("log(clip(1 - sigmoid(z), low, high))", lambda z, low, high: _log_clip(-softplus(z), low, high), _bounds),
     *_bernoulli("y * -softplus(-z) + {rest} * -softplus(z)", -1),
@@ -149,11 +173,12 @@ _ALGEBRA = [
     rewrite("x - -y", lambda x, y: x + y),
     rewrite("-x * y", lambda x, y: -(x * y)),
     rewrite("-x / y", lambda x, y: -(x / y)),
-    rewrite("-(x * a)", lambda x, a: x * -a, lambda a, **_: _scalar(a)),
     rewrite("-(x - y)", lambda x, y: y - x),
-    rewrite("(x * a) * b", lambda x, a, b: x * (a * b), lambda a, b, **_: _scalar(a) and _scalar(b)),
-    rewrite("(x / a) * b", lambda x, a, b: x * (b / a), lambda a, b, **_: _scalar(a) and _scalar(b)),
-    rewrite("(x * a) / b", lambda x, a, b: x * (a / b), lambda a, b, **_: _scalar(a) and _scalar(b)),
+    rewrite("-(x * a)", lambda x, a: x * -a, lambda a, **_: _factor(a)),
+    rewrite("(x * a) * b", lambda x, a, b: x * (a * b), _as_one_factor(lambda a, b: a * b)),
+    rewrite("(x / a) * b", lambda x, a, b: x * (b / a), _as_one_factor(lambda a, b: b / a)),
+    rewrite("(x * a) / b", lambda x, a, b: x * (a / b), _as_one_factor(lambda a, b: a / b)),
+    rewrite("where(c, x, x)", lambda c, x: x),
 ]
 
 RULES: tuple[Rewrite, ...] = (*_SIGMOID, *_SOFTMAX, *_ALGEBRA)

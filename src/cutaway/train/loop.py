@@ -26,7 +26,7 @@ from cutaway.train.checkpoints import read_checkpoint
 from cutaway.train.compiled import CompiledStep, Evaluation, metric_name
 from cutaway.train.history import History, Record
 from cutaway.train.optimizers import Optimizer
-from cutaway.train.step import Objective
+from cutaway.train.step import Objective, views_of
 
 if TYPE_CHECKING:
     from cutaway.nn.losses import Loss
@@ -67,7 +67,7 @@ class TrainingRun:
         # All parameters are views into one vector, so that the optimizer is a handful of NumPy calls.
         leaves = [a for layer in network.params for a in layer.values()]
         self.theta = np.concatenate([a.ravel() for a in leaves])
-        views = _views(self.theta, [a.shape for a in leaves])
+        views = views_of(self.theta, [a.shape for a in leaves])
         network.params = tree.rebuild(network.params, views)
         self.optimizer_state = {k: np.array(v) for k, v in optimizer.init(self.theta).items()}
         self.lr, self.t = np.full((), self.rates[0], self.theta.dtype), np.ones((), self.theta.dtype)
@@ -256,11 +256,6 @@ class TrainingRun:
             np.copyto(array, arrays[name])
         self.epoch = int(meta["epoch"])
         self.history = History.from_json(meta["history"])
-
-
-def _views(flat: Array, shapes: list[tuple[int, ...]]) -> list[Array]:
-    ends = np.cumsum([math.prod(s) for s in shapes])
-    return [part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes, strict=True)]
 
 
 @contextmanager

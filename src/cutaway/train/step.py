@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -71,16 +72,41 @@ class Objective:
 
 
 @dataclass(frozen=True)
-class Step:
+class StepGraph:
     """The graph of a training step and the meaning of its inputs and outputs.
 
-    Inputs, in order: ``params``, ``state``, the batch (x, targets, weights if any), seed, step number, the flat vector
-    of all parameters, the optimizer's state, learning rate, step number as a float. Outputs: loss, network outputs,
-    then the new value of the inputs that ``updates`` names.
+    The forward graph's inputs are followed by the flat vector of all parameters, the optimizer's state, the learning
+    rate and the number of the step as a float. The forward graph's outputs, the loss first, are followed by new values:
+    ``updates`` says of which inputs.
     """
 
     graph: Graph
     updates: dict[int, int]
+
+
+def with_update(
+    forward: Graph, n_params: int, optimizer: Optimizer, theta: Array, optimizer_state: dict[str, Array]
+) -> StepGraph:
+    """Add gradient and update to a graph whose first output is the loss and whose first inputs are the parameters."""
+    recorder = Recorder.reopen(forward)
+    output = forward.outputs[0]
+    assert isinstance(output, Var)
+    grads = differentiate(recorder, output, forward.inputs[:n_params])
+
+    def new_input(array: Array, name: str) -> Any:
+        return Traced(recorder, recorder.input(array, name))
+
+    flat = np.concatenate([np.reshape(g, -1) for g in grads])
+    weights = new_input(theta, "theta")
+    slots = {k: new_input(v, k) for k, v in optimizer_state.items()}
+    lr, t = new_input(np.ones((), theta.dtype), "lr"), new_input(np.ones((), theta.dtype), "t")
+    with np.errstate(all="ignore"):
+        new_weights, new_slots = optimizer.step(weights, flat, slots, lr, t)
+    finals = [new_weights, *(new_slots[k] for k in optimizer_state)]
+    atoms = (*forward.outputs, *(as_atom(recorder, x) for x in finals))
+    first = len(forward.outputs)
+    updates = {first + i: len(forward.inputs) + i for i in range(len(finals))}
+    return StepGraph(simplify(recorder.graph(atoms, "training_step")), updates)
 
 
 def training_step(
@@ -91,8 +117,11 @@ def training_step(
     batch: Sequence[Array],
     theta: Array,
     optimizer_state: dict[str, Array],
-) -> Step:
-    """Record one training step on an example batch (x, targets[, weights])."""
+) -> StepGraph:
+    """Record one training step on an example batch (x, targets[, weights]).
+
+    Inputs of the forward graph: params, state, batch, seed, number of the step. Outputs: loss, outputs, new state.
+    """
 
     def forward(params: Any, state: Any, batch: Any, seed: Any, step: Any) -> Any:
         run = Forward(training=True, dtype=theta.dtype, seed=seed, step=step)
@@ -107,35 +136,12 @@ def training_step(
             f"The loss {objective.loss.name} does not depend on the outputs of the network",
             instead="Compute it from both arguments, fn(targets, outputs)",
         )
-    forward_graph = simplify(recording.graph(value, outputs, updates))
-    recorder = Recorder.reopen(forward_graph)
-    inputs = list(forward_graph.inputs)
     n_params = sum(1 for _ in tree.leaves(params))
-    output = forward_graph.outputs[0]
-    assert isinstance(output, Var)
-    grads = differentiate(recorder, output, inputs[:n_params])
-
-    def new_input(array: Array, name: str) -> Traced:
-        var = recorder.input(array, name)
-        inputs.append(var)
-        return Traced(recorder, var)
-
-    flat = np.concatenate([np.reshape(g, -1) for g in grads])
-    weights = new_input(theta, "theta")
-    slots = {k: new_input(v, k) for k, v in optimizer_state.items()}
-    lr = new_input(np.ones((), theta.dtype), "lr")
-    t = new_input(np.ones((), theta.dtype), "t")
-    with np.errstate(all="ignore"):
-        new_weights, new_slots = optimizer.step(weights, flat, slots, lr, t)  # type: ignore[arg-type]
-    finals = [new_weights, *(new_slots[k] for k in optimizer_state)]
-    atoms = (*forward_graph.outputs, *(as_atom(recorder, x) for x in finals))
-    graph = simplify(recorder.graph(atoms, "training_step"))
-
+    graph = simplify(recording.graph(value, outputs, updates))
+    step = with_update(graph, n_params, optimizer, theta, optimizer_state)
     state_names = [f"{i}.{k}" for i, entry in enumerate(state) for k in entry]
-    places = {2 + i: n_params + state_names.index(name) for i, name in enumerate(updates)}
-    first = len(inputs) - 2 - len(finals)
-    places |= {2 + len(updates) + i: first + i for i in range(len(finals))}
-    return Step(graph, places)
+    of_state = {2 + i: n_params + state_names.index(name) for i, name in enumerate(updates)}
+    return StepGraph(step.graph, of_state | step.updates)
 
 
 def evaluation(
@@ -147,3 +153,9 @@ def evaluation(
         return objective(Forward(training=False, dtype=batch[0].dtype), params, state, *batch)
 
     return simplify(record(forward, params, state, list(batch), roots=[objective.loss.fn, *objective.layers]).graph())
+
+
+def views_of(flat: Array, shapes: list[tuple[int, ...]]) -> list[Array]:
+    """Views of a vector, one after the other, in these shapes."""
+    ends = np.cumsum([math.prod(s) for s in shapes])
+    return [part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes, strict=True)]

@@ -1,0 +1,129 @@
+"""Train a loss of one's own: a NumPy function of its parameters, and nothing else."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from cutaway import tree
+from cutaway.engines.numpy_plan import Plan
+from cutaway.errors import DivergenceWarning, DtypeError, TraceError, UsageError, one_of
+from cutaway.interpreters.simplify import simplify
+from cutaway.nn.validate import whole
+from cutaway.tracing import Traced, record
+from cutaway.train.history import History
+from cutaway.train.optimizers import Optimizer
+from cutaway.train.optimizers import optimizer as find_optimizer
+from cutaway.train.step import views_of, with_update
+
+
+def minimize(
+    loss: Callable[..., Any],
+    params: Any,
+    *args: Any,
+    optimizer: str | Optimizer = "sgd",
+    lr: Any = None,
+    steps: int = 1000,
+    engine: Literal["auto", "numpy"] = "auto",
+) -> tuple[Any, History]:
+    """Minimise a loss of your own, written in plain NumPy.
+
+    The loss is recorded once; its gradient and the optimizer's update become one graph, which is run ``steps`` times.
+
+    Parameters
+    ----------
+    loss : callable
+        ``loss(params, *args)`` gives one number.
+    params : array, or dict, list, tuple or nesting of arrays
+        Where to start; floating-point arrays of one dtype. They are not changed.
+    *args
+        Further arguments of the loss, such as data.
+    optimizer : str or Optimizer
+        A name, or for instance ``Adam(0.01)``.
+    lr : float or Schedule, optional
+        Learning rate, in place of the optimizer's own. A schedule counts each step as an epoch.
+    steps : int
+        How many updates to make.
+    engine : {"auto", "numpy"}
+        How it is computed.
+
+    Returns
+    -------
+    params : as given
+        The trained parameters.
+    history : History
+        One record for each step; its loss was measured before the update.
+
+    Warns
+    -----
+    DivergenceWarning
+        If the loss stopped being finite; the last parameters for which it was are returned.
+
+    Examples
+    --------
+    >>> import numpy as np, cutaway as ca
+    >>> x = np.array([0.0, 1.0, 2.0])
+    >>> def loss(p):
+    ...     return np.mean((p["a"] * x + p["b"] - (3 * x + 1)) ** 2)
+    >>> p, history = ca.minimize(loss, {"a": np.zeros(1), "b": np.zeros(1)}, lr=0.3, steps=200)
+    >>> p["a"].round(3), p["b"].round(3), history.last["loss"] < 1e-9
+    (array([3.]), array([1.]), True)
+    """
+    if engine not in ("auto", "numpy"):
+        raise one_of(engine, ("auto", "numpy"), name="engine")
+    steps = whole(steps, "steps")
+    rule = find_optimizer(optimizer, lr)
+    leaves = [np.asarray(leaf) for _, leaf in tree.leaves(params)]
+    if not leaves:
+        raise UsageError("There are no parameters to train", received=repr(params)[:60])
+    dtypes = {a.dtype for a in leaves}
+    if len(dtypes) > 1 or next(iter(dtypes)).kind != "f":
+        raise DtypeError(
+            "All parameters must be floating-point arrays of one dtype",
+            received=", ".join(sorted(map(str, dtypes))),
+            instead="Write W.astype(float); integers would be cut off at each update",
+        )
+    theta = np.concatenate([a.ravel() for a in leaves])
+    views = views_of(theta, [a.shape for a in leaves])
+    own = tree.rebuild(params, views)
+    recording = record(loss, own, *args)
+    value = recording.output
+    if type(value) is not Traced or value.constant or value.size != 1:
+        raise TraceError(
+            f"{recording.name} must return one number that depends on the parameters",
+            received=f"shape {np.shape(value)}",
+        )
+    forward = simplify(recording.graph(value.reshape(())))
+    state = {k: np.array(v) for k, v in rule.init(theta).items()}
+    step = with_update(forward, len(leaves), rule, theta, state)
+    rate, t = np.ones((), theta.dtype), np.ones((), theta.dtype)
+    data = [
+        np.array(leaf.value) for arg in recording.inputs[1:] for _, leaf in tree.leaves(arg) if type(leaf) is Traced
+    ]
+    plan = Plan(step.graph, [*views, *data, theta, *state.values(), rate, t], step.updates)
+
+    history = History()
+    before = theta.copy()
+    with np.errstate(all="ignore"):
+        for k, current in enumerate(rule.rates(1, steps).tolist()):
+            rate[()], t[()] = current, k + 1
+            good = before.copy()
+            np.copyto(before, theta)
+            plan.run()
+            now = float(plan.outputs[0])
+            if not math.isfinite(now):
+                np.copyto(theta, before if np.isfinite(before).all() else good)
+                history.stopped = "diverged"
+                message = (
+                    f"The loss became {now} at step {k + 1}; the last finite parameters were kept. Try a smaller lr"
+                )
+                history.notes.append(message)
+                warnings.warn(message, DivergenceWarning, stacklevel=2)
+                break
+            history.append({"epoch": k + 1, "loss": now, "lr": current})
+    history.stopped = history.stopped or "finished"
+    return tree.rebuild(params, [v.copy() for v in views]), history
