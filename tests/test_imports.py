@@ -36,7 +36,8 @@ ROWS = (
 )
 RANK = {unit: rank for rank, row in enumerate(ROWS) for unit in row}
 
-# A method that a user expects on an object, though its work is done by a later unit. Only inside functions.
+# A method that a user expects on an object, though its work is done by a later unit. Only inside functions, and for
+# types.
 DOORS = {
     ("nn", "train"): "net.fit() trains",
     ("nn", "plots"): "net.plot() draws",
@@ -70,7 +71,7 @@ def unit_of(module: str) -> str:
 
 
 def imports(path: str, text: str) -> Iterator[tuple[str, int, bool]]:
-    """Yield (dotted name, line, inside a function) for each import; ``from a import b`` yields ``a.b``."""
+    """Yield (dotted name, line, whether inside a function or for types alone) for each import; ``from a import b`` yields ``a.b``."""
     package = path.removesuffix(".py").split("/")[:-1]
 
     def visit(node: ast.AST, inside: bool) -> Iterator[tuple[str, int, bool]]:
@@ -81,6 +82,7 @@ def imports(path: str, text: str) -> Iterator[tuple[str, int, bool]]:
             stem = ".".join(base + ([node.module] if node.module else []))
             yield from ((f"{stem}.{alias.name}", node.lineno, inside) for alias in node.names)
         inside = inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        inside = inside or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")  # never runs
         for child in ast.iter_child_nodes(node):
             yield from visit(child, inside)
 
