@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutaway import tree
+from cutaway.engines.threads import one_blas_thread
 from cutaway.errors import DivergenceWarning, UsageError
 from cutaway.nn.metrics import Metric
 from cutaway.train.callbacks import Callback
@@ -99,7 +100,7 @@ class TrainingRun:
         started: list[Callback] = []
         self.history.stopped = None
         try:
-            with _catch_interrupt(self), np.errstate(all="ignore"):
+            with _catch_interrupt(self), one_blas_thread(), np.errstate(all="ignore"):
                 for listener in listeners:
                     listener.on_start(self)
                     started.append(listener)

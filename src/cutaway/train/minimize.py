@@ -11,6 +11,7 @@ import numpy as np
 
 from cutaway import tree
 from cutaway.engines.numpy_plan import Plan
+from cutaway.engines.threads import one_blas_thread
 from cutaway.errors import DivergenceWarning, DtypeError, TraceError, UsageError, one_of
 from cutaway.interpreters.simplify import simplify
 from cutaway.nn.validate import whole
@@ -108,7 +109,7 @@ def minimize(
 
     history = History()
     before = theta.copy()
-    with np.errstate(all="ignore"):
+    with one_blas_thread(), np.errstate(all="ignore"):
         for k, current in enumerate(rule.rates(1, steps).tolist()):
             rate[()], t[()] = current, k + 1
             good = before.copy()
