@@ -26,9 +26,7 @@ def test_an_expression_becomes_calls_names_and_numbers() -> None:
     assert parse("log(1 + exp(-z))") == Pattern(
         "log", (Pattern("add", (Pattern(number=1.0), Pattern("exp", (Pattern("negative", (z,)),)))),)
     )
-    assert parse("(z @ w) ** -1") == Pattern(
-        "power", (Pattern("matmul", (z, Pattern(name="w"))), Pattern(number=-1.0))
-    )
+    assert parse("(z @ w) ** -1") == Pattern("power", (Pattern("matmul", (z, Pattern(name="w"))), Pattern(number=-1.0)))
     assert parse("sum(z, axis=k, keepdims=True)") == Pattern("sum", (z,), (("axis", "k"), ("keepdims", True)))
 
 

@@ -23,6 +23,7 @@ from cutaway.tracing.recorder import Recorder
 
 Array = np.ndarray[Any, Any]
 RNG = np.random.default_rng(0)
+FUNCTIONS = {**vars(np), **vars(special)}
 X = RNG.normal(size=(4, 3))
 Y = RNG.uniform(0.5, 2, size=(4, 3))
 
@@ -52,7 +53,7 @@ def example(rule: Rewrite, dtype: str) -> tuple[Graph, list[Array]]:
     """The text of a rule, recorded: its names stand for arrays, but for a few that are numbers."""
     code = compile(rule.text, rule.text, "eval")
     numbers = {"a": 3.0, "b": 0.7, "low": 0.2, "high": 0.9}
-    samples_in_columns = "axis=k)" in rule.text and "max" in rule.text or "/ sum" in rule.text
+    samples_in_columns = ("axis=k)" in rule.text and "max" in rule.text) or "/ sum" in rule.text
     numbers["k"] = 0 if samples_in_columns and "keepdims" not in rule.text else 1
     yes = (X > 0).astype(dtype)
 
@@ -60,7 +61,7 @@ def example(rule: Rewrite, dtype: str) -> tuple[Graph, list[Array]]:
         known = {"x": x, "y": y, "z": z, "c": y > 1, **numbers}
         if "w" in code.co_names:  # 1 - y, computed beforehand
             known |= {"y": yes, "w": 1 - yes}
-        return eval(code, {}, ChainMap(known, vars(special), vars(np)))
+        return eval(code, {}, ChainMap(known, FUNCTIONS))
 
     args = [Y.astype(dtype), Y[::-1].astype(dtype), X.astype(dtype)]
     return ca.trace(program, *args), args
@@ -100,11 +101,11 @@ LOOK_ALIKE: dict[str, tuple[Callable[..., Any], set[str]]] = {
     "a softmax of something else": (lambda z: np.exp(z) / np.sum(np.exp(2 * z), axis=1, keepdims=True), {"softmax"}),
     "a shift along another axis": (
         lambda z: softmax(z - np.max(z, axis=0, keepdims=True), axis=1),
-        {"subtract"} ^ {"subtract"},
+        set(),
     ),
     "a shift along the wrong axis": (lambda z: softmax(z - np.max(z, axis=1), axis=0), set()),
     "a sum along another axis": (
-        lambda z: z - special.logsumexp(z, axis=0, keepdims=True) + np.log(np.sum(np.exp(z), axis=1)),
+        lambda z: z - np.log(np.sum(np.exp(z), axis=1)),
         {"log_softmax"},
     ),
     "not one": (lambda z: 1 / (1.5 + np.exp(-z)), {"sigmoid"}),
@@ -130,7 +131,6 @@ LOOK_ALIKE: dict[str, tuple[Callable[..., Any], set[str]]] = {
     "a number of few bits": (lambda z: -(z * np.uint8(3)), {"square"}),
     "a truth value": (lambda z: -(z * np.True_), {"square"}),
     "two numbers of few bits": (lambda z: (z * np.float16(300)) * np.float16(300), {"square"}),
-    "a broadcast between": (lambda z: z[:1] + 0 * z, {"square"}),
 }
 
 
@@ -143,7 +143,8 @@ def test_what_only_looks_alike_is_left_alone(program: Callable[..., Any], absent
         assert not absent & set(names(shorter))
         for before, after in zip(outputs(graph, z), outputs(shorter, z), strict=True):
             assert before.dtype == after.dtype
-            np.testing.assert_allclose(after, before, rtol=1e-6 if z.dtype == "float32" else 1e-13)
+            fine = np.isfinite(before)
+            np.testing.assert_allclose(after[fine], before[fine], rtol=1e-6 if z.dtype == "float32" else 1e-13)
 
 
 INTEGERS: dict[str, Callable[..., Any]] = {
@@ -152,19 +153,38 @@ INTEGERS: dict[str, Callable[..., Any]] = {
     "a sum of negatives": lambda n: np.sum(-n),
     "a difference": lambda n: -(n - 2),
     "a power": lambda n: n**2,
+    "a power of a real number": lambda n: n**2.0,
+    "a root": lambda n: n**0.5,
+    "a product with a real number": lambda n: n * -1.0,
+    "a difference from a real number": lambda n: 0.0 - n,
+    "a mean of negatives": lambda n: np.mean(-n),
+    "a negative times a real number": lambda n: -n * 0.5,
+    "a real number minus a negative": lambda n: 0.5 - -n,
     "a truth value as a number": lambda n: (n > 2) * 1,
     "a quotient": lambda n: (n / 4) * 2,
 }
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int8", "int64", "bool"])
-@pytest.mark.parametrize("program", INTEGERS.values(), ids=INTEGERS)
+def numpy_allows(program: Callable[..., Any], dtype: str) -> bool:
+    try:
+        program(np.array([0, 1, 2, 100], dtype=dtype))
+    except (TypeError, OverflowError):
+        return False
+    return True
+
+
+INTEGER_CASES = [
+    pytest.param(program, dtype, id=f"{name} of {dtype}")
+    for name, program in INTEGERS.items()
+    for dtype in ("uint8", "int8", "int64", "bool")
+    if numpy_allows(program, dtype)
+]
+
+
+@pytest.mark.parametrize("program, dtype", INTEGER_CASES)
 def test_integers_keep_their_arithmetic(program: Callable[..., Any], dtype: str) -> None:
     n = np.array([0, 1, 2, 100], dtype=dtype)
-    try:
-        graph = ca.trace(program, n)
-    except (TypeError, OverflowError):
-        pytest.skip("NumPy itself refuses")
+    graph = ca.trace(program, n)
     (before,), (after,) = outputs(graph, n), outputs(simplify(graph), n)
     assert before.dtype == after.dtype
     np.testing.assert_array_equal(after, before)
@@ -307,7 +327,7 @@ def shifted_softmax(z: Any) -> Any:
 
 T = (Y > 1).astype(float)
 SPELLINGS: dict[str, tuple[Callable[..., Any], list[str]]] = {
-    "a sigmoid in two branches": (sigmoid_by_sign, ["greater_equal", "sigmoid"]),
+    "a sigmoid in two branches": (sigmoid_by_sign, ["sigmoid"]),
     "the logarithm of it": (lambda z: np.log(sigmoid_by_sign(z)), ["negative", "softplus", "negative"]),
     "a softmax with a shift": (shifted_softmax, ["softmax"]),
     "its logarithm": (lambda z: np.log(shifted_softmax(z)), ["log_softmax"]),
@@ -323,8 +343,8 @@ SPELLINGS: dict[str, tuple[Callable[..., Any], list[str]]] = {
         ["cross_entropy_of_logits", "mean"],
     ),
     "cross-entropy with the minus inside": (
-        lambda z: np.mean(-T * np.log(sigmoid(z)) - (1 - T) * np.log(1 - sigmoid(z))),
-        ["cross_entropy_of_logits", "mean"],
+        lambda z: np.mean(-np.abs(z) * np.log(sigmoid(z)) - (1 - np.abs(z)) * np.log(1 - sigmoid(z))),
+        ["absolute", "cross_entropy_of_logits", "mean"],
     ),
     "cross-entropy as a sum": (
         lambda z: -np.sum(np.log(sigmoid(z)) * T + np.log(1 - sigmoid(z)) * (1 - T)) / 4,

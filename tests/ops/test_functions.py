@@ -21,11 +21,16 @@ square = np.array([[4.0, 1.0, 0.5], [0.8, 3.0, -0.6], [0.3, 0.2, 5.0]])
 i = np.array([2, 0, 1])
 mask = np.array([[True, False, True, True], [False, True, False, True], [True, True, False, False]])
 old = np.lib.NumpyVersion(np.__version__) < "2.1.0"  # functions that came with NumPy 2.1 and 2.2
+words = str.split
 window = np.lib.stride_tricks.sliding_window_view
 
 
 def holes(x: Any) -> Any:
     return np.where(mask, x, np.nan)
+
+
+def without_nan(name: str) -> Callable[[Any], Any]:
+    return lambda x: getattr(np, f"nan{name}")(holes(x), axis=1)
 
 
 def write(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -49,8 +54,8 @@ ELEMENTWISE = {
     "divmod": lambda x: np.divmod(x, 0.77)[0] + np.divmod(x, 0.77)[1],
     "modf": lambda x: np.modf(x)[0] + 2 * np.modf(x)[1],
     "sinc": lambda x: np.sinc(x),
-    "around": lambda x: np.around(x, 1) + x,
-    "round": lambda x: np.round(x, 1) + x,
+    "around": lambda x: np.around(1.03 * x, 1) + x,
+    "round": lambda x: np.round(1.03 * x, 1) + x,
     "fix": lambda x: np.fix(x) + x,
     "nan_to_num": lambda x: np.nan_to_num(np.where(mask, x, np.nan)),
     "isposinf": lambda x: np.isposinf(x) + x,
@@ -163,10 +168,7 @@ REDUCTIONS = {
     "nanquantile": lambda x: np.nanquantile(holes(x), 0.3, axis=1),
     "nanpercentile": lambda x: np.nanpercentile(holes(x), [20, 70], axis=1, method="lower"),
     "nanmedian": lambda x: np.nanmedian(holes(x), axis=1, keepdims=True),
-    **{
-        f"nan{name}": lambda x, f=getattr(np, f"nan{name}"): f(holes(x), axis=1)
-        for name in "sum prod max min cumsum cumprod mean var std".split()
-    },
+    **{f"nan{name}": without_nan(name) for name in words("sum prod max min cumsum cumprod mean var std")},
     "nanargmax": lambda x: x[np.arange(3), np.nanargmax(holes(x), axis=1)],
     "nanargmin": lambda x: x[np.arange(3), np.nanargmin(holes(x), axis=1)],
 }
@@ -191,12 +193,16 @@ LINEAR = {
     "linalg.diagonal": lambda x: np.linalg.diagonal(np.stack([x, x**2]), offset=1),
     "linalg.trace": lambda x: np.linalg.trace(np.stack([x, x**2]), offset=1),
     "linalg.slogdet": lambda x: np.linalg.slogdet(x @ x.T).logabsdet + np.linalg.slogdet(x @ x.T)[0],
-    "linalg.cholesky": lambda x: np.linalg.cholesky(x @ x.T) + np.linalg.cholesky(x @ x.T, upper=True)
-    if np.lib.NumpyVersion(np.__version__) >= "2.0.0"
-    else x,
-    "linalg.matrix_power": lambda x: np.linalg.matrix_power(square + x[:, :3] / 9, 3)
-    + np.linalg.matrix_power(square + x[:, :3] / 9, -1)
-    + np.linalg.matrix_power(x[:, :3], 0),
+    "linalg.cholesky": lambda x: (
+        np.linalg.cholesky(x @ x.T) + np.linalg.cholesky(x @ x.T, upper=True)
+        if np.lib.NumpyVersion(np.__version__) >= "2.0.0"
+        else x
+    ),
+    "linalg.matrix_power": lambda x: (
+        np.linalg.matrix_power(square + x[:, :3] / 9, 3)
+        + np.linalg.matrix_power(square + x[:, :3] / 9, -1)
+        + np.linalg.matrix_power(x[:, :3], 0)
+    ),
     "linalg.multi_dot": lambda x: np.linalg.multi_dot([x, x.T, x]),
     "linalg.tensorinv": lambda x: np.linalg.tensorinv((square + x[:, :3] / 9).reshape(3, 3, 1), ind=1),
     "linalg.tensorsolve": lambda x: np.linalg.tensorsolve((square + x[:, :3] / 9).reshape(3, 3, 1), x[:, 0]),
@@ -260,8 +266,16 @@ PROGRAMS: dict[str, Callable[[Any], Any]] = {
 NAMES_OF_OLDER_VERSIONS = {"numpy.in1d", "numpy.row_stack", "numpy.trapz"}
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:numpy.fix is deprecated")
+
+
 def test_every_function_that_is_handled_has_a_program():
-    handled = {n for n in HANDLERS if n.startswith("numpy.")} - set(PRIMITIVES) - CONSTANTS - NAMES_OF_OLDER_VERSIONS
+    handled = (
+        {n for n in HANDLERS if n.startswith("numpy.") and "._" not in n}
+        - set(PRIMITIVES)
+        - CONSTANTS
+        - NAMES_OF_OLDER_VERSIONS
+    )
     assert handled - {f"numpy.{name}" for name in PROGRAMS} == set()
 
 
@@ -292,7 +306,9 @@ def test_the_gradient_agrees_with_differences(name):
     np.testing.assert_allclose(np.sum(found * direction), expected, rtol=1e-8, atol=1e-8)
 
 
-@pytest.mark.parametrize("name", sorted(set(PROGRAMS) - set(CREATED) - {"astype", "cov", "corrcoef", "float_power", "poly"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(PROGRAMS) - set(CREATED) - {"astype", "cov", "corrcoef", "float_power", "poly"})
+)
 def test_float32_stays_float32(name):
     small = x.astype(np.float32)
     expected = np.result_type(PROGRAMS[name](small))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.engines.storage import Array, Pool
+from cutaway.engines.windows import KERNELS
 from cutaway.graph import Eqn
 
 
@@ -26,7 +27,7 @@ class Call:
 
     def ready(self) -> Call:
         """With Python numbers as arrays of the dtype they would be converted to at each call."""
-        if not isinstance(self.fn, np.ufunc):
+        if not isinstance(self.fn, np.ufunc) or self.fn.signature:
             return self
         dtypes = {a.dtype for a in self.args[: self.fn.nin] if isinstance(a, (np.ndarray, np.generic))}
         if len(dtypes) != 1 or next(iter(dtypes)).kind != "f":
@@ -150,6 +151,25 @@ def _concatenated(args: list[Any], out: Array, pool: Pool, axis: int = 0) -> lis
     return calls
 
 
+def _reshape(args: list[Any], out: Array, pool: Pool, shape: Any) -> list[Call] | None:
+    """A copy, since a reshape that is none is a view and needs no call."""
+    same = out.reshape(args[0].shape) if out.flags.c_contiguous else None
+    return None if same is None else [Call(np.copyto, (same, args[0]))]
+
+
+def _scatter(args: list[Any], out: Array, pool: Pool, index: Any, shape: Any) -> list[Call] | None:
+    return None if len(args) > 1 else [Call(out.fill, (0,)), Call(np.copyto, (out[(*index, Ellipsis)], args[0]))]
+
+
+def _put_at(args: list[Any], out: Array, pool: Pool, index: Any) -> list[Call] | None:
+    x, v, *arrays = args
+    return None if arrays else [Call(np.copyto, (out, x)), Call(np.copyto, (out[(*index, Ellipsis)], v))]
+
+
+def _of_windows(kernel: Callable[..., Any]) -> Callable[..., list[Call]]:
+    return lambda args, out, pool, **how: [Call(fn, given) for fn, given in kernel(args, out, pool, **how)]
+
+
 _SPECIAL: dict[str, Callable[..., list[Call] | None]] = {
     "matmul": _matmul,
     "sum": _sum,
@@ -161,4 +181,8 @@ _SPECIAL: dict[str, Callable[..., list[Call] | None]] = {
     "astype": _astype,
     "copy": _copy,
     "concatenated": _concatenated,
+    "reshape": _reshape,
+    "scatter": _scatter,
+    "put_at": _put_at,
+    **{name: _of_windows(kernel) for name, kernel in KERNELS.items()},
 }

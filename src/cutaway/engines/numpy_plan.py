@@ -61,7 +61,6 @@ class Plan:
         self.bytes = build.pool.bytes
         self._run = _compile(self.calls)
         self._guards = {p.var: build.storage[p.var] for p in graph.peeks if p.var in build.storage}
-        check_peeks(graph, {})  # random numbers that were drawn while recording would be the same in each run
 
     def run(self) -> None:
         """Compute the outputs for what the input arrays hold now."""
@@ -195,9 +194,9 @@ class _Build:
             self._release(dying)
         out = self._place(i, eqn)
         self.storage[var], self.root[var] = out, var
+        self.calls += calls_of(eqn, args, out, self.pool)
         if not eqn.primitive.elementwise:
             self._release(dying)
-        self.calls += calls_of(eqn, args, out, self.pool)
         if var not in self.last_use:  # never read
             self._release([var])
 
@@ -226,7 +225,10 @@ class _Build:
         if target is not None and eqn.primitive.elementwise and self._finished(i, eqn, target):
             self.fixed.add(var)
             return self.storage[target]  # type: ignore[no-any-return]
-        return self.pool.take(var.shape, var.dtype)
+        reads = [self._read(a) for a in eqn.inputs] if eqn.primitive.elementwise else []
+        full = [a for a in reads if isinstance(a, np.ndarray) and a.shape == var.shape]
+        like = max(full, key=lambda a: np.count_nonzero(a.strides), default=None)  # not one that is broadcast
+        return self.pool.take(var.shape, var.dtype, like)
 
     def _joined(self, eqn: Eqn) -> np.ndarray[Any, Any]:
         if eqn not in self.joined:

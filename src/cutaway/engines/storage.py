@@ -22,11 +22,12 @@ class Pool:
         self._owner: dict[int, Array] = {}
         self._taken: list[Array] = []  # keeps the ids in _owner valid
 
-    def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    def take(self, shape: tuple[int, ...], dtype: np.dtype[Any], like: Array | None = None) -> Array:
         """An uninitialised array.
 
         Tall ones, of many rows and few columns, are laid out by columns: NumPy's inner loops then run along the rows,
-        and a bias is added to a whole column at once.
+        and a bias is added to a whole column at once. Those of more than two axes have these in the order in which
+        ``like`` has them in memory, as NumPy would do it.
         """
         size = max(_ALIGN, -(-math.prod(shape) * dtype.itemsize // _ALIGN) * _ALIGN)
         free = self._free.get(size)
@@ -37,8 +38,13 @@ class Pool:
             skip = -block.ctypes.data % _ALIGN
             raw = block[skip : skip + size]
             self.bytes += size
-        tall = len(shape) == 2 and shape[0] > 2 * shape[1]
-        array = raw[: math.prod(shape) * dtype.itemsize].view(dtype).reshape(shape, order="F" if tall else "C")
+        order = list(range(len(shape)))
+        if len(shape) == 2 and shape[0] > 2 * shape[1]:
+            order = [1, 0]
+        elif like is not None and len(shape) > 2:
+            order.sort(key=lambda axis: -like.strides[axis])
+        flat = raw[: math.prod(shape) * dtype.itemsize].view(dtype)
+        array = flat.reshape([shape[axis] for axis in order]).transpose([order.index(axis) for axis in range(len(shape))])
         self._owner[id(array)] = raw
         self._taken.append(array)
         return array

@@ -26,6 +26,7 @@ from cutaway.errors import (
 )
 from cutaway.graph import Atom, Eqn, Graph, NoGradient, Var
 from cutaway.interpreters.run import evaluate
+from cutaway.interpreters.simplify import simplify
 from cutaway.ops.shape import astype
 from cutaway.tracing import Recording, Traced, record
 from cutaway.tracing.record import argument_names, as_atom
@@ -93,7 +94,7 @@ def _pull_back(recorder: Recorder, eqn: Eqn, g: Any, live: set[Var], cotangents:
                 continue
             raise _no_gradient(eqn, rule)
         part = rule(g, y, *args, **eqn.params)
-        if np.result_type(_plain(part)) != atom.dtype and atom.shape == np.shape(part):
+        if np.result_type(_plain(part)) != atom.dtype and atom.dtype.kind == "f" and atom.shape == np.shape(part):
             part = astype(part, atom.dtype)
         before = cotangents.get(atom)
         total = cotangents[atom] = part if before is None else before + part
@@ -119,12 +120,13 @@ def _no_gradient(eqn: Eqn, why: NoGradient) -> Exception:
 
 
 def _finish(recorder: Recorder, g: Any, var: Var) -> Any:
-    """The cotangent of one variable, zeros where nothing flows back, in the variable's own dtype."""
+    """The cotangent of one variable, zeros where nothing flows back, in its own dtype (of a Python integer: float)."""
+    dtype = var.dtype if var.dtype.kind == "f" else np.dtype(float)
     if g is None:
-        g = np.zeros(var.shape, var.dtype)
+        g = np.zeros(var.shape, dtype)
     if np.shape(g) != var.shape:
         g = np.broadcast_to(g, var.shape)
-    return g if np.result_type(_plain(g)) == var.dtype else astype(g, var.dtype)
+    return g if np.result_type(_plain(g)) == dtype else astype(g, dtype)
 
 
 # What users call --------------------------------------------------------------------------------------------------
@@ -170,14 +172,29 @@ def value_and_grad(fn: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[
         recording, chosen = _record(fn, args, kwargs, wrt)
         output = _scalar_output(recording)
         flat = [leaf for part in chosen for _, leaf in tree.leaves(part)]
-        grads = differentiate(recording.recorder, output, [x.variable for x in flat])
+        variables = [x.variable for x in flat]
+        grads = differentiate(recording.recorder, output, variables)
         nested = _nested(args)
-        rest = iter(grads if nested else [np.array(_plain(g)) if np.ndim(g) else _plain(g) for g in grads])
+        if not nested and not all(np.isfinite(_plain(g)).all() for g in grads):
+            grads = _in_stable_form(recording, output, variables)
+        rest = iter(_results(grads, args))
         parts = tuple(tree.map_leaves(lambda _: next(rest), part) for part in chosen)
         value = Traced(recording.recorder, output) if nested else output.value
         return value, parts[0] if isinstance(wrt, (int, str)) else parts
 
     return value_and_gradient
+
+
+def _in_stable_form(recording: Recording, output: Var, wrt: Sequence[Var]) -> list[Any]:
+    """The gradient where the rules overflow: that of the same function in its numerically stable form.
+
+    The rules of ``1 / (1 + exp(-z))``, one after the other, give 0 times infinity for large ``-z``; the derivative of
+    the whole is as good as 0.
+    """
+    graph = simplify(recording.graph(Traced(recording.recorder, output)))
+    (atom,) = graph.outputs
+    assert isinstance(atom, Var)
+    return differentiate(Recorder.reopen(graph), atom, wrt)
 
 
 def grad(fn: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
@@ -225,7 +242,10 @@ def jacobian(fn: Callable[..., Any], wrt: int | str = 0) -> Callable[..., Any]:
         shape, dtype = output.shape, output.dtype
         if _nested(args):
             slopes = [_row(recording.recorder, output, flat, i) for i in np.ndindex(shape)]
-            stacked = [np.reshape(np.stack(row), (*shape, *x.shape)) for row, x in zip(zip(*slopes), flat, strict=True)]
+            stacked = [
+                np.reshape(np.stack(row), (*shape, *x.shape))
+                for row, x in zip(zip(*slopes, strict=True), flat, strict=True)
+            ]
             return tree.rebuild(chosen, stacked)
         seed = recording.recorder.input(np.ones(shape, dtype), "seed")
         grads = differentiate(recording.recorder, output, [x.variable for x in flat], Traced(recording.recorder, seed))
@@ -261,12 +281,21 @@ def hessian_vector_product(fn: Callable[..., Any], wrt: int | str = 0) -> Callab
     """
 
     def compute(vector: Any, *args: Any, **kwargs: Any) -> Any:
-        def directional(*inner: Any) -> Any:
-            slopes = tree.leaves(grad(fn, wrt)(*inner, **kwargs))
-            return sum(np.sum(g * v) for (_, g), (_, v) in zip(slopes, tree.leaves(vector), strict=True))
-
-        directional.__signature__ = _signature(fn)  # type: ignore[attr-defined]
-        return grad(directional, wrt)(*args)
+        recording, (chosen,) = _record(fn, args, kwargs, wrt)
+        variables = [leaf.variable for _, leaf in tree.leaves(chosen)]
+        directions = [v for _, v in tree.leaves(vector)]
+        if [np.shape(v) for v in directions] != [x.shape for x in variables]:
+            raise ShapeError(
+                "The vector must have the structure and shapes of the argument",
+                received=f"{[np.shape(v) for v in directions]} for {[x.shape for x in variables]}",
+            )
+        grads = differentiate(recording.recorder, _scalar_output(recording), variables)
+        along = sum(np.sum(g * astype(v, _plain(g).dtype)) for g, v in zip(grads, directions, strict=True))
+        if type(along) is Traced and not along.constant:
+            grads = differentiate(recording.recorder, along.variable, variables)
+        else:
+            grads = [np.zeros(x.shape, x.dtype) for x in variables]  # the slope is the same everywhere
+        return tree.rebuild(chosen, _results(grads, args))
 
     return compute
 
@@ -279,6 +308,11 @@ def gradient_graph(fn: Callable[..., Any], *args: Any, wrt: Wrt = 0, **kwargs: A
     grads = differentiate(recording.recorder, output, [x.variable for x in flat])
     outputs: tuple[Atom, ...] = (output, *(as_atom(recording.recorder, g) for g in grads))
     return recording.recorder.graph(outputs, f"value_and_grad_of_{recording.name}")
+
+
+def _results(grads: list[Any], args: tuple[Any, ...]) -> list[Any]:
+    """Gradients as users get them: plain, unless they are part of something that is being recorded."""
+    return grads if _nested(args) else [np.array(_plain(g)) if np.ndim(g) else _plain(g) for g in grads]
 
 
 def _row(recorder: Recorder, output: Var, flat: list[Traced], place: tuple[int, ...]) -> list[Any]:
@@ -296,7 +330,8 @@ def _signature(fn: Callable[..., Any]) -> Any:
 
 def _nested(args: tuple[Any, ...]) -> bool:
     """Whether this is a derivative within something that is being recorded, and so to be recorded itself."""
-    return active() is not None or any(type(leaf) is Traced for arg in args for _, leaf in tree.leaves(arg))
+    leaves = (leaf for arg in args for _, leaf in tree.leaves(arg))
+    return active() is not None or any(type(leaf) is Traced and not leaf.constant for leaf in leaves)
 
 
 def _record(fn: Any, args: tuple[Any, ...], kwargs: Any, wrt: Wrt) -> tuple[Recording, tuple[Any, ...]]:
@@ -357,6 +392,11 @@ def _array_output(recording: Recording) -> Var:
                 "see; if the result depends on that number, this part of the derivative is missing",
                 PeekWarning,
                 stacklevel=4,
+            )
+        if atom.dtype.kind not in "fc":
+            raise DtypeError(
+                f"{recording.name} returns integers ({atom.dtype}), which have no derivative",
+                instead="Leave out the rounding or .astype(int), or differentiate what comes before it",
             )
         return atom
     at = f"; a recorded value became a plain Python number at {looks[0].where}" if looks else ""

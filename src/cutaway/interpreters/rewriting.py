@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from cutaway.graph import Atom, Eqn, Graph, Var
+from cutaway.interpreters.joins import joined
 from cutaway.interpreters.patterns import Rewrite
 from cutaway.ops.shape import astype
 from cutaway.tracing import Traced, bind
@@ -93,6 +94,7 @@ def _apply_rules(recorder: Recorder, eqn: Eqn, producers: dict[Var, Eqn], rules:
         for rule in rules.get(eqn.primitive.fn.__name__, ())
         for b in rule.pattern.match_eqn(eqn, producers, {})
     )
+    start = len(recorder.eqns)
     for rule, bound in matches:
         values = {k: Traced(recorder, a) if isinstance(a, Var) else a for k, a in bound.items()}
         if not rule.when(**values):
@@ -102,7 +104,10 @@ def _apply_rules(recorder: Recorder, eqn: Eqn, producers: dict[Var, Eqn], rules:
             continue  # a broadcast that the rule does not see
         if result.dtype != eqn.output.dtype:
             result = astype(result, eqn.output.dtype)
-        return as_atom(recorder, result)
+        atom = as_atom(recorder, result)
+        made = next((e for e in recorder.eqns[start:] if e.output is atom), None)
+        further = _apply_rules(recorder, made, producers, rules) if made else None
+        return atom if further is None else further
     return None
 
 
@@ -135,7 +140,7 @@ def _structural(recorder: Recorder, eqn: Eqn, producers: dict[Var, Eqn]) -> Any:
         if inner and inner.primitive.fn.__name__ in ("softmax", "sigmoid"):
             arrays = [Traced(recorder, a) if isinstance(a, Var) else a for a in before.inputs[1:]]
             return bind(before.primitive, np.log(source), *arrays, **before.params)
-    return None
+    return joined(recorder, eqn, producers)
 
 
 def _uniform_constants(eqn: Eqn, inputs: tuple[Atom, ...], varying: set[Var]) -> tuple[Atom, ...]:

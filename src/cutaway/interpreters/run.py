@@ -90,7 +90,7 @@ def check_peeks(graph: Graph, values: dict[Var, Any]) -> None:
         if peek.var is None or peek.kind == "print":
             continue
         old, new = peek.var.value, values.get(peek.var, peek.var.value)
-        if np.array_equal(old, new):
+        if bool(old) == bool(new) if peek.kind == "branch" else np.array_equal(old, new):
             continue
         what = {"branch": "if or while", "index": "an index or a size", "number": "a plain Python number"}[peek.kind]
         if peek.kind == "number":

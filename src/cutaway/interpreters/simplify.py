@@ -23,6 +23,11 @@ def _scalar(x: Any) -> bool:
     return type(x) is not Traced and np.ndim(x) == 0
 
 
+def _real(x: Any, y: Any = 0.0) -> bool:
+    """Whether these are floating-point numbers: of integers of few bits, such as pixels, a negative wraps around."""
+    return all(type(v) in (int, float) or np.result_type(value_of(v)).kind == "f" for v in (x, y))
+
+
 def _factor(x: Any) -> bool:
     """Whether ``x`` is a Python number that may be turned into another one; NumPy's own may be too small for it."""
     return type(x) in (int, float) and x != 0
@@ -65,7 +70,7 @@ def _as_one_factor(combined: Callable[[Any, Any], Any]) -> Callable[..., bool]:
     """Whether two numbers make one that neither overflows nor loses digits."""
 
     def when(x: Any, a: Any, b: Any) -> bool:
-        if not (_factor(a) and _factor(b)) or np.result_type(value_of(x)).kind != "f":
+        if not (_real(x) and _factor(a) and _factor(b)):
             return False
         limits = np.finfo(x.dtype)
         return bool(limits.tiny <= abs(combined(float(a), float(b))) <= limits.max)
@@ -156,29 +161,29 @@ _SOFTMAX = [
 ]
 
 _ALGEBRA = [
-    rewrite("x * 1", lambda x: x),
-    rewrite("x / 1", lambda x: x),
-    rewrite("x ** 1", lambda x: x),
-    rewrite("x + 0", lambda x: x),
-    rewrite("x - 0", lambda x: x),
-    rewrite("0 - x", lambda x: -x),
-    rewrite("x * -1", lambda x: -x),
-    rewrite("x ** 2", lambda x: np.square(x)),
-    rewrite("x ** 0.5", lambda x: np.sqrt(x)),
-    rewrite("x * x", lambda x: np.square(x)),
-    rewrite("-(-x)", lambda x: x),
-    rewrite("mean(-x)", lambda x: -np.mean(x)),
-    rewrite("sum(-x)", lambda x: -np.sum(x)),
-    rewrite("x + -y", lambda x, y: x - y),
-    rewrite("x - -y", lambda x, y: x + y),
-    rewrite("-x * y", lambda x, y: -(x * y)),
-    rewrite("-x / y", lambda x, y: -(x / y)),
-    rewrite("-(x - y)", lambda x, y: y - x),
-    rewrite("-(x * a)", lambda x, a: x * -a, lambda a, **_: _factor(a)),
+    rewrite("x * 1", lambda x: x, _real),
+    rewrite("x / 1", lambda x: x, _real),
+    rewrite("x ** 1", lambda x: x, _real),
+    rewrite("x + 0", lambda x: x, _real),
+    rewrite("x - 0", lambda x: x, _real),
+    rewrite("0 - x", lambda x: -x, _real),
+    rewrite("x * -1", lambda x: -x, _real),
+    rewrite("x ** 2", lambda x: np.square(x), _real),
+    rewrite("x ** 0.5", lambda x: np.sqrt(x), _real),
+    rewrite("x * x", lambda x: np.square(x), _real),
+    rewrite("-(-x)", lambda x: x, _real),
+    rewrite("mean(-x)", lambda x: -np.mean(x), _real),
+    rewrite("sum(-x)", lambda x: -np.sum(x), _real),
+    rewrite("x + -y", lambda x, y: x - y, _real),
+    rewrite("x - -y", lambda x, y: x + y, _real),
+    rewrite("-x * y", lambda x, y: -(x * y), _real),
+    rewrite("-x / y", lambda x, y: -(x / y), _real),
+    rewrite("-(x - y)", lambda x, y: y - x, _real),
+    rewrite("-(x * a)", lambda x, a: x * -a, lambda x, a: _real(x) and _factor(a)),
     rewrite("(x * a) * b", lambda x, a, b: x * (a * b), _as_one_factor(lambda a, b: a * b)),
     rewrite("(x / a) * b", lambda x, a, b: x * (b / a), _as_one_factor(lambda a, b: b / a)),
     rewrite("(x * a) / b", lambda x, a, b: x * (a / b), _as_one_factor(lambda a, b: a / b)),
-    rewrite("where(c, x, x)", lambda c, x: x),
+    rewrite("where(c, x, x)", lambda c, x: x, lambda x, **_: type(x) is Traced),
 ]
 
 RULES: tuple[Rewrite, ...] = (*_SIGMOID, *_SOFTMAX, *_ALGEBRA)
@@ -202,7 +207,7 @@ def simplify(graph: Graph) -> Graph:
     Examples
     --------
     >>> import numpy as np, cutaway as ca
-    >>> g = ca.trace(lambda z: np.log(1 / (1 + np.exp(-z))), np.array([-800.0]))
+    >>> g = ca.trace(lambda z: np.log(1 / (1 + np.exp(-z))), np.array([0.0]))
     >>> [eqn.primitive.fn.__name__ for eqn in ca.simplify(g).eqns]
     ['negative', 'softplus', 'negative']
     >>> ca.run(ca.simplify(g), np.array([-800.0]))

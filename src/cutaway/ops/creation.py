@@ -6,6 +6,7 @@ recorded), ``np.array([a, b])`` stacks, ``float(loss)`` and ``math.exp(z)`` stay
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -13,22 +14,11 @@ import numpy as np
 
 from cutaway.errors import TraceError
 from cutaway.ops.linear import sparse_product
-from cutaway.ops.shape import astype, known
+from cutaway.ops.shape import astype, holds_traced, known, stacked
 from cutaway.ops.special import erf
 from cutaway.tracing.array import Traced, value_of
 from cutaway.tracing.recorder import active
 from cutaway.tracing.registry import HANDLERS, answers, handles, stands_in_for
-
-
-def _has_traced(x: Any) -> bool:
-    return type(x) is Traced or (isinstance(x, (list, tuple)) and any(map(_has_traced, x)))
-
-
-def _stacked(x: Any) -> Any:
-    """A nested list of recorded values as one recorded array."""
-    if type(x) is Traced or not _has_traced(x):
-        return x
-    return np.stack([_stacked(part) for part in x])
 
 
 def _constant(array: Any) -> Any:
@@ -38,10 +28,12 @@ def _constant(array: Any) -> Any:
     return Traced(recorder, recorder.constant(array))
 
 
-_NEW = "zeros ones empty full eye identity tri zeros_like ones_like empty_like full_like arange linspace logspace geomspace"
+_NEW = "zeros ones empty full eye identity tri arange linspace logspace geomspace"
+_LIKE = "zeros_like ones_like empty_like full_like"
+_COPIES = "array asarray asanyarray ascontiguousarray asfortranarray require"
 
 
-@stands_in_for(*(f"numpy:{name}" for name in _NEW.split()))
+@stands_in_for(*(f"numpy:{name}" for name in f"{_NEW} {_LIKE}".split()))
 def _new(original: Any, *args: Any, **kwargs: Any) -> Any:
     name = f"numpy.{original.__name__}"
     if name in HANDLERS and any(type(x) is Traced for x in (*args, *kwargs.values())):
@@ -49,24 +41,28 @@ def _new(original: Any, *args: Any, **kwargs: Any) -> Any:
     return _constant(original(*args, **kwargs))
 
 
-for _name in ("zeros", "ones", "empty", "eye", "identity", "tri", "arange"):
+def _sized(original: Any) -> None:
+    def handler(*args: Any, like: Any = None, **kwargs: Any) -> Any:
+        return _constant(original(*map(known, args), **{k: known(v) for k, v in kwargs.items()}))
 
-    def _sized(*args: Any, _original: Any = getattr(np, _name), like: Any = None, **kwargs: Any) -> Any:
-        return _constant(_original(*map(known, args), **{k: known(v) for k, v in kwargs.items()}))
-
-    answers(f"numpy.{_name}")(_sized)
+    answers(f"numpy.{original.__name__}")(handler)
 
 
-@stands_in_for(*(f"numpy:{name}" for name in "array asarray asanyarray ascontiguousarray asfortranarray".split()))
-def _array(original: Any, a: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
-    if not _has_traced(a):
+for _original in (np.zeros, np.ones, np.empty, np.eye, np.identity, np.tri, np.arange):
+    _sized(_original)
+
+
+@stands_in_for(*(f"numpy:{name}" for name in _COPIES.split()))
+def _array(original: Any, a: Any, /, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+    if not holds_traced(a):
         return _constant(original(a, dtype, *args, **kwargs))
-    if dtype is not None and np.dtype(getattr(dtype, "dtype", dtype)) == object:
+    if dtype is not None and np.dtype(dtype) == object:
         boxes = np.empty(len(a), object)
-        boxes[:] = list(a)
+        for k, part in enumerate(a):
+            boxes[k] = part
         return boxes
-    result = _stacked(a)
-    if dtype is not None and np.dtype(getattr(dtype, "dtype", dtype)) != result.dtype:
+    result = stacked(a)
+    if dtype is not None and np.dtype(dtype) != result.dtype:
         result = astype(result, dtype)
     elif original is np_array and kwargs.get("copy", True) and result is a:
         result = np.copy(result)
@@ -75,17 +71,15 @@ def _array(original: Any, a: Any, dtype: Any = None, *args: Any, **kwargs: Any) 
 
 
 np_array = np.array
-
-for _name in ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "require"):
-    handles(f"numpy.{_name}")(
-        lambda a, dtype=None, *args, _original=getattr(np, _name), **kwargs: _array(_original, a, dtype, **kwargs)
-    )
+for _name in _COPIES.split():
+    _copy_of = functools.partial(_array, getattr(np, _name))
+    handles(f"numpy.{_name}")(_copy_of)
 
 
 @stands_in_for("numpy:fromiter")
 def _fromiter(original: Any, iter: Any, dtype: Any, count: int = -1, **how: Any) -> Any:
     parts = list(iter)
-    return astype(_stacked(parts), dtype) if _has_traced(parts) else _constant(original(parts, dtype, count, **how))
+    return astype(stacked(parts), dtype) if holds_traced(parts) else _constant(original(parts, dtype, count, **how))
 
 
 @answers("numpy.zeros_like")
@@ -104,7 +98,7 @@ def _empty_like(prototype: Any, dtype: Any = None, order: str = "K", subok: bool
 
 
 def _filled(a: Traced, value: float, dtype: Any, shape: Any) -> Any:
-    dtype = a.dtype if dtype is None else np.dtype(getattr(dtype, "dtype", dtype))
+    dtype = a.dtype if dtype is None else np.dtype(dtype)
     filled = np.zeros(np.shape(a) if shape is None else shape, dtype) + np.asarray(value, dtype)
     filled = value_of(filled)
     return Traced(a.recorder, a.recorder.constant(filled)) if np.ndim(filled) else filled
@@ -128,9 +122,9 @@ def _full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, l
 def _linspace(
     start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
 ) -> Any:
-    num = known(num)
+    num, start, stop = known(num), stacked(start), stacked(stop)
     step = (stop - start) / max(num - 1 if endpoint else num, 1)
-    places = np.reshape(np.arange(num), (-1,) + (1,) * np.ndim(step))
+    places = np.reshape(np.arange(num, dtype=np.result_type(value_of(step))), (-1,) + (1,) * np.ndim(step))
     result = np.moveaxis(start + places * step, 0, axis) if np.ndim(step) else start + places * step
     result = result if dtype is None else astype(result, dtype)
     return (result, step) if retstep else result
@@ -149,7 +143,7 @@ def _geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtyp
     sign = np.sign(start)
     powers = np.linspace(np.log10(sign * start), np.log10(sign * stop), num, endpoint, axis=axis)
     result = sign * np.power(10.0, powers)
-    return result if dtype is None else astype(result, dtype)
+    return astype(result, np.result_type(value_of(result), np.float64) if dtype is None else dtype)
 
 
 # Lists of recorded values -----------------------------------------------------------------------------------------
@@ -162,7 +156,7 @@ _TAKES_LISTS = (
 
 
 def _with_stacked(original: Any, *args: Any, **kwargs: Any) -> Any:
-    return original(*(_stacked(a) for a in args), **kwargs)
+    return original(*(stacked(a) for a in args), **kwargs)
 
 
 stands_in_for(
@@ -174,9 +168,12 @@ stands_in_for(
 )(_with_stacked)
 
 
-@stands_in_for(*(f"numpy:{name}" for name in "concatenate stack vstack hstack dstack column_stack".split()))
+_JOINS = "concatenate stack vstack hstack dstack column_stack"
+
+
+@stands_in_for(*(f"numpy:{name}" for name in _JOINS.split()))
 def _with_stacked_parts(original: Any, arrays: Any, *args: Any, **kwargs: Any) -> Any:
-    return original(arrays if type(arrays) is Traced else [_stacked(a) for a in arrays], *args, **kwargs)
+    return original(arrays if type(arrays) is Traced else [stacked(a) for a in arrays], *args, **kwargs)
 
 
 # np.c_ and np.r_ --------------------------------------------------------------------------------------------------
@@ -185,12 +182,12 @@ def _with_stacked_parts(original: Any, arrays: Any, *args: Any, **kwargs: Any) -
 @stands_in_for("numpy.lib._index_tricks_impl:AxisConcatenator.__getitem__")
 def _joined(original: Any, self: Any, key: Any) -> Any:
     parts = key if isinstance(key, tuple) else (key,)
-    if not any(map(_has_traced, parts)):
+    if not any(map(holds_traced, parts)):
         return original(self, key)
     if any(isinstance(p, (str, slice)) for p in parts):
         raise TraceError("np.r_ and np.c_ with slices or strings cannot be recorded", instead="Use np.concatenate")
     arrays = []
-    for part in map(_stacked, parts):
+    for part in map(stacked, parts):
         missing = self.ndmin - np.ndim(part)
         if missing > 0:
             shape = (1,) * missing + np.shape(part)
@@ -209,22 +206,23 @@ def _float(original: Any, x: Any = 0.0) -> Any:
     return HANDLERS["item"](x) if type(x) is Traced and x.dtype.kind in "fiub" else original(x)
 
 
+_SAME = "exp log2 log10 log1p expm1 sqrt sin cos tan sinh cosh tanh degrees radians exp2 cbrt copysign fmod gcd lcm"
+_SAME += " hypot isnan isinf isfinite remainder"
 _MATH = {
-    **{name: name for name in "exp log2 log10 log1p expm1 sqrt sin cos tan sinh cosh tanh degrees radians".split()},
-    **{name: name for name in "isnan isinf isfinite hypot exp2 cbrt copysign fmod gcd lcm".split()},
+    **{name: name for name in _SAME.split()},
     **{"pow": "power", "fabs": "abs", "atan": "arctan", "asin": "arcsin", "acos": "arccos", "atan2": "arctan2"},
-    **{"asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "remainder": "remainder"},
+    **{"asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh"},
 }
-_MATH_OF_LISTS = {"fsum": np.sum, "prod": np.prod}
+_MATH_OF_LISTS: dict[str, Any] = {"fsum": np.sum, "prod": np.prod}
 
 
 @stands_in_for(*(f"math:{name}" for name, f in vars(math).items() if callable(f) and not name.startswith("_")))
 def _math(original: Any, *args: Any, **kwargs: Any) -> Any:
     name = original.__name__
-    if not any(map(_has_traced, args)):
+    if not any(map(holds_traced, args)):
         return original(*args, **kwargs)
     if name in _MATH_OF_LISTS:
-        return _MATH_OF_LISTS[name](_stacked(args[0]))
+        return _MATH_OF_LISTS[name](stacked(args[0]))
     if name in ("floor", "ceil", "trunc"):
         return HANDLERS["item"](astype(getattr(np, name)(args[0]), int))
     if name == "log":

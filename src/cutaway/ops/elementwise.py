@@ -13,7 +13,8 @@ import numpy as np
 
 from cutaway.errors import TraceError
 from cutaway.graph import UNDEFINED, ZERO, Primitive, Rule
-from cutaway.ops.shape import astype, unbroadcast
+from cutaway.ops.linear import sparse_product
+from cutaway.ops.shape import astype, strong, unbroadcast
 from cutaway.tracing.array import Traced, bind, value_of
 from cutaway.tracing.registry import HANDLERS, handles, primitive
 
@@ -61,6 +62,16 @@ unary(np.cbrt, lambda y, a: 1 / (3 * y**2))
 unary(np.reciprocal, lambda y, a: -(y**2))
 
 
+_times = HANDLERS["numpy.multiply"]
+
+
+@handles("numpy.multiply")
+def _multiply(a: Any, b: Any) -> Any:
+    if hasattr(b, "tocsr") and type(b).__name__.endswith("_matrix"):
+        return sparse_product(a, b)  # what * means for SciPy's matrices
+    return _times(a, b)
+
+
 def _power_base(g: Any, y: Any, a: Any, b: Any) -> Any:
     if type(b) in (int, float) and b != 0:
         return g * (2 * a) if b == 2 else g * (b * a ** (b - 1))
@@ -88,7 +99,6 @@ binary(np.logaddexp, lambda g, y, a, b: g * np.exp(a - y), lambda g, y, a, b: g 
 binary(np.logaddexp2, lambda g, y, a, b: g * np.exp2(a - y), lambda g, y, a, b: g * np.exp2(b - y))
 
 
-
 def _not_zero(x: Any) -> Any:
     """A divisor that gives the slope 0 where 0 / 0 would stand."""
     return np.where(x == 0, 1.0, x)
@@ -109,6 +119,7 @@ unary(np.arccosh, lambda y, a: 1 / np.sqrt(a**2 - 1))
 unary(np.arctanh, lambda y, a: 1 / (1 - a**2))
 binary(np.arctan2, lambda g, y, a, b: g * b / (a**2 + b**2), lambda g, y, a, b: -g * a / (a**2 + b**2))
 binary(np.hypot, lambda g, y, a, b: g * (a / _not_zero(y)), lambda g, y, a, b: g * (b / _not_zero(y)))
+_ufunc: Any  # NumPy's types tell its ufuncs apart by name
 for _ufunc in (np.degrees, np.rad2deg):
     unary(_ufunc, lambda y, a: 180 / np.pi)
 for _ufunc in (np.radians, np.deg2rad):
@@ -202,19 +213,15 @@ for _ufunc in (np.gcd, np.lcm, np.bitwise_count, np.nextafter, np.spacing):
 
 
 # Written in terms of the above
-@handles("numpy.conjugate", "numpy.real", "numpy.real_if_close")
-def _real(x: Any, tol: float = 100) -> Any:
-    return x  # recorded arrays are real
-
-
-@handles("numpy.imag")
-def _imag(x: Any) -> Any:
-    return np.zeros_like(x)
+handles("numpy.real")(lambda val: val)  # recorded arrays are real
+handles("numpy.imag")(lambda val: np.zeros_like(val))
+handles("numpy.conjugate")(lambda x: x)
+handles("numpy.real_if_close")(lambda a, tol=100: a)
 
 
 @handles("numpy.angle")
 def _angle(z: Any, deg: bool = False) -> Any:
-    return np.where(z < 0, 180.0 if deg else np.pi, 0.0)
+    return astype(z < 0, np.result_type(value_of(z), np.float16)) * (180 if deg else np.pi)
 
 
 @handles("numpy.float_power")
@@ -262,20 +269,28 @@ def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None,
 
 
 # numpy.lib.scimath gives complex numbers outside the real domain; these must stay inside
-for _name in ("sqrt", "log", "log2", "log10", "arcsin", "arccos", "arctanh"):
+def _of_scimath(name: str) -> tuple[str, str]:
+    return f"numpy.lib.scimath.{name}", f"numpy.lib._scimath_impl.{name}"  # newer and older versions of NumPy
 
-    def _real_only(x: Any, _ufunc: Any = getattr(np, _name)) -> Any:
-        result = _ufunc(x)
+
+def _real_only(ufunc: Any) -> None:
+    def handler(x: Any) -> Any:
+        with np.errstate(all="ignore"):
+            result = ufunc(x)
         if np.any(np.isnan(result) & ~np.isnan(x)):
-            raise TraceError(f"np.emath.{_ufunc.__name__} gives complex numbers here, and these cannot be recorded")
+            raise TraceError(f"np.emath.{ufunc.__name__} gives complex numbers here, and these cannot be recorded")
         return result
 
-    handles(f"numpy.lib.scimath.{_name}")(_real_only)
-handles("numpy.lib.scimath.logn")(lambda n, x: np.emath.log(x) / np.emath.log(n))
+    handles(*_of_scimath(ufunc.__name__))(handler)
 
 
-@handles("numpy.lib.scimath.power")
+for _ufunc in (np.sqrt, np.log, np.log2, np.log10, np.arcsin, np.arccos, np.arctanh):
+    _real_only(_ufunc)
+handles(*_of_scimath("logn"))(lambda n, x: np.emath.log(x) / np.emath.log(n))
+
+
+@handles(*_of_scimath("power"))
 def _emath_power(x: Any, p: Any) -> Any:
     if np.any(x < 0):
         raise TraceError("np.emath.power gives complex numbers here, and these cannot be recorded")
-    return np.power(x, p)
+    return np.power(x, strong(p))

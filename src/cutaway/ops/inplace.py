@@ -8,7 +8,6 @@ import numpy as np
 
 from cutaway.errors import TraceError
 from cutaway.ops.select import along, within
-from cutaway.ops.shape import known
 from cutaway.tracing.array import Traced
 from cutaway.tracing.registry import handles, stands_in_for
 
@@ -42,7 +41,8 @@ def _place(arr: Any, mask: Any, vals: Any) -> None:
 @handles("numpy.put")
 def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     ind = np.ravel(ind)
-    places = np.unravel_index(within(ind, np.size(a), mode), np.shape(a))
+    ind = np.where(np.less(ind, 0), ind + np.size(a), ind) if mode == "raise" else within(ind, np.size(a), mode)
+    places = np.unravel_index(ind, np.shape(a))
     _target(a, "put")[places] = v if np.ndim(v) == 0 else np.resize(v, np.shape(ind))
 
 
@@ -66,7 +66,8 @@ def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
 @stands_in_for("numpy.random:shuffle")
 def _shuffle(original: Any, x: Any) -> None:
     if type(x) is not Traced:
-        return original(x)
+        original(x)
+        return
     order = np.arange(len(x))
     original(order)
     x[...] = x[order]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ def _splitter(plain: Any) -> Any:
         parts = plain(np.arange(np.shape(ary)[axis]), known(indices_or_sections))
         starts = np.cumsum([0, *map(len, parts)]).tolist()
         before = (slice(None),) * axis
-        return [ary[(*before, slice(a, b))] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+        return [ary[(*before, slice(a, b))] for a, b in pairwise(starts)]
 
     return split
 

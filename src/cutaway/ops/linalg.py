@@ -64,7 +64,7 @@ handles("numpy.linalg.slogdet")(lambda a: _SlogdetResult(bind(SIGN_OF_DET, a), b
 
 
 def _cholesky_rule(g: Any, y: Any, a: Any) -> Any:
-    """Murray (2016), Differentiation of the Cholesky decomposition, eq. 9, for the lower triangle, which NumPy reads."""
+    """Murray (2016), Differentiation of the Cholesky decomposition, eq. 9; for the lower triangle that NumPy reads."""
     n, dtype = np.shape(a)[-1], np.result_type(value_of(a))
     lower, unit = np.tri(n, dtype=dtype), np.eye(n, dtype=dtype)
     inverse = np.linalg.inv(y)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cutaway.graph import NOT_WRITTEN, Primitive
 from cutaway.ops.select import SCATTER, Slot
-from cutaway.ops.shape import unbroadcast
+from cutaway.ops.shape import strong, unbroadcast
 from cutaway.tracing import frames
 from cutaway.tracing.array import Traced, bind
 from cutaway.tracing.registry import handles, primitive
@@ -59,9 +59,11 @@ def _matmul(a: Any, b: Any, /) -> Any:
 
 
 def sparse_product(a: Any, b: Any) -> Any:
-    """``a @ b`` where one of them is a SciPy sparse matrix and the other is traced."""
+    """``a @ b`` where one of them is a SciPy sparse matrix."""
     if hasattr(b, "tocsr"):
         return np.transpose(sparse_product(b.T, np.transpose(a)))
+    if type(b) is not Traced:
+        return a @ b
     name = frames.local_name(frames.author_frame(), a) or "matrix"
     return bind(SPARSE_MATMUL, Traced(b.recorder, b.recorder.constant(a.tocsr(), name)), b)
 
@@ -69,7 +71,7 @@ def sparse_product(a: Any, b: Any) -> Any:
 @handles("numpy.dot")
 def _dot(a: Any, b: Any) -> Any:
     if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return a * b
+        return strong(a) * strong(b)
     if np.ndim(b) <= 2:
         return a @ b
     return np.tensordot(a, b, axes=(-1, -2))
@@ -100,7 +102,7 @@ handles("numpy.matvec")(lambda a, x: np.squeeze(a @ np.expand_dims(x, -1), -1))
 handles("numpy.vecmat")(lambda x, a: np.squeeze(np.expand_dims(x, -2) @ a, -2))
 
 
-@handles("numpy.tensordot", "numpy.linalg.tensordot")
+@handles("numpy.tensordot")
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     n, m = np.ndim(a), np.ndim(b)
     if isinstance(axes, int):
@@ -114,6 +116,9 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return np.reshape(rows @ columns, [np.shape(a)[i] for i in free_a] + [np.shape(b)[i] for i in free_b])
 
 
+handles("numpy.linalg.tensordot")(lambda x1, x2, /, *, axes=2: np.tensordot(x1, x2, axes))
+
+
 @handles("numpy.kron")
 def _kron(a: Any, b: Any) -> Any:
     n = max(np.ndim(a), np.ndim(b))
@@ -123,15 +128,16 @@ def _kron(a: Any, b: Any) -> Any:
     return np.reshape(a * np.reshape(b, [k for i in np.shape(b) for k in (1, i)]), shape)
 
 
-@handles("numpy.cross", "numpy.linalg.cross")
+@handles("numpy.cross")
 def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
-    product = np.stack(
-        [a[..., i] * b[..., j] - a[..., j] * b[..., i] for i, j in ((1, 2), (2, 0), (0, 1))], axis=-1
-    )
+    product = np.stack([a[..., i] * b[..., j] - a[..., j] * b[..., i] for i, j in ((1, 2), (2, 0), (0, 1))], axis=-1)
     return np.moveaxis(product, -1, axisc)
+
+
+handles("numpy.linalg.cross")(lambda x1, x2, /, *, axis=-1: np.cross(x1, x2, axis=axis))
 
 
 # einsum -----------------------------------------------------------------------------------------------------------
@@ -193,7 +199,10 @@ def _einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
     text = subscripts.replace(" ", "")
     if "..." in text:
         unused = [c for c in string.ascii_letters if c not in text]
-        ranks = [np.ndim(x) - len(t.replace("...", "")) for t, x in zip(text.split("->")[0].split(","), operands, strict=True)]
+        ranks = [
+            np.ndim(x) - len(t.replace("...", ""))
+            for t, x in zip(text.split("->")[0].split(","), operands, strict=True)
+        ]
         widest = max(ranks)
         terms = [
             t.replace("...", "".join(unused[widest - r : widest]))

@@ -8,9 +8,9 @@ import numpy as np
 
 from cutaway.errors import ShapeError, TraceError
 from cutaway.graph import NOT_WRITTEN
-from cutaway.ops.shape import normal_axis
+from cutaway.ops.shape import astype, normal_axis, strong
 from cutaway.tracing.array import bind, value_of
-from cutaway.tracing.registry import handles, primitive
+from cutaway.tracing.registry import HANDLERS, handles, primitive
 
 I0 = primitive(np.i0, NOT_WRITTEN)
 handles("numpy.i0")(lambda x: bind(I0, x))
@@ -32,7 +32,7 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
     if ends:
         before = ends[:1] if prepend is not None else []
         a = np.concatenate([*before, a, *ends[len(before) :]], axis=axis)
-    subtract = np.not_equal if np.result_type(value_of(a)) == bool else np.subtract
+    subtract = np.not_equal if np.result_type(value_of(a)).kind == "b" else np.subtract
     for _ in range(n):
         a = subtract(_at(a, axis, slice(1, None)), _at(a, axis, slice(None, -1)))
     return a
@@ -41,7 +41,8 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
 @handles("numpy.ediff1d")
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     middle = np.diff(np.ravel(ary))
-    ends = [None if x is None else np.ravel(x) for x in (to_begin, to_end)]
+    dtype = np.result_type(value_of(middle))
+    ends = [None if x is None else astype(np.ravel(strong(x)), dtype) for x in (to_begin, to_end)]
     parts = [p for p in (ends[0], middle, ends[1]) if p is not None]
     return np.concatenate(parts) if len(parts) > 1 else middle
 
@@ -79,7 +80,8 @@ def _slopes(f: Any, h: Any, axis: int) -> Any:
     else:
         inside = (left + right) / 2
     first, last = _at(forward, axis, slice(0, 1)), _at(forward, axis, slice(-1, None))
-    return np.concatenate([first, inside, last], axis=axis)
+    result = np.concatenate([first, inside, last], axis=axis)
+    return astype(result, np.result_type(value_of(f))) if np.result_type(value_of(f)).kind == "f" else result
 
 
 @handles("numpy.unwrap")
@@ -95,12 +97,12 @@ def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * 
 
 @handles("numpy.interp")
 def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
-    i = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, np.shape(xp)[0] - 2)
-    x0, x1, f0, f1 = np.take(xp, i), np.take(xp, i + 1), np.take(fp, i), np.take(fp, i + 1)
+    x, xp, fp = (astype(strong(a), np.float64) for a in (x, xp, fp))
+    i = np.clip(HANDLERS["numpy.searchsorted"](xp, x, side="right") - 1, 0, np.shape(xp)[0] - 2)
+    x0, x1, f0, f1 = (HANDLERS["numpy.take"](a, j) for a in (xp, fp) for j in (i, i + 1))
     inside = f0 + (f1 - f0) / (x1 - x0) * (x - x0)
-    first, last = np.take(xp, 0), np.take(xp, -1)
-    result = np.where(np.less(x, first), np.take(fp, 0) if left is None else left, inside)
-    return np.where(np.greater(x, last), np.take(fp, -1) if right is None else right, result)
+    result = np.where(np.less(x, xp[0]), fp[0] if left is None else left, inside)
+    return np.where(np.greater(x, xp[-1]), fp[-1] if right is None else right, result)
 
 
 # Convolution ------------------------------------------------------------------------------------------------------
@@ -114,7 +116,8 @@ def _sliding_window_view(
     axes = range(np.ndim(x)) if axis is None else np.atleast_1d(axis).tolist()
     if len(sizes) != len(list(axes)):
         raise ShapeError(
-            "window_shape must give one length for each axis", received=f"{len(sizes)} lengths for {len(list(axes))} axes"
+            "window_shape must give one length for each axis",
+            received=f"{len(sizes)} lengths for {len(list(axes))} axes",
         )
     for size, i in zip(sizes, [normal_axis(i, np.ndim(x)) for i in axes], strict=True):
         starts = np.arange(np.shape(x)[i] - size + 1)
@@ -130,7 +133,7 @@ def _full(a: Any, v: Any) -> Any:
 
 
 @handles("numpy.convolve")
-def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
+def _convolve(a: Any, v: Any, mode: Any = "full") -> Any:
     a, v = np.atleast_1d(a), np.atleast_1d(v)
     a, v = (v, a) if np.shape(v)[0] > np.shape(a)[0] else (a, v)
     n, m = np.shape(a)[0], np.shape(v)[0]
@@ -139,7 +142,7 @@ def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
 
 
 @handles("numpy.correlate")
-def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+def _correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     if np.shape(v)[0] > np.shape(a)[0]:
         return np.flip(np.correlate(v, a, mode))
     return np.convolve(a, np.flip(v), mode)
@@ -194,5 +197,6 @@ def _poly(seq_of_zeros: Any) -> Any:
 @handles("numpy.vander")
 def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     columns = np.shape(x)[0] if N is None else N
+    x = astype(x, np.promote_types(np.result_type(value_of(x)), int))
     powers = range(columns) if increasing else range(columns)[::-1]
     return np.stack([x**k for k in powers], axis=1)

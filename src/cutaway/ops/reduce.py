@@ -23,6 +23,7 @@ def spread(g: Any, a: Any, axis: Axis, keepdims: bool = False) -> Any:
 
 
 def count(a: Any, axis: Axis) -> int:
+    """How many entries of ``a`` are reduced to one."""
     axes = range(np.ndim(a)) if axis is None else (axis,) if isinstance(axis, int) else axis
     return math.prod(np.shape(a)[i] for i in axes)
 
@@ -138,7 +139,9 @@ _reduction(COUNT_NONZERO, "numpy.count_nonzero")
 def _mean(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, where: Any = True) -> Any:
     if where is not True:
         there = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims)
-        return np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims, where=where) / astype(there, np.result_type(value_of(a)))
+        return np.sum(a, axis=axis, dtype=dtype, keepdims=keepdims, where=where) / astype(
+            there, np.result_type(value_of(a))
+        )
     return bind(MEAN, a if dtype is None else astype(a, dtype), **axes_of(a, axis, keepdims))
 
 

@@ -36,7 +36,11 @@ _refuse(
     "numpy.linalg.",
 )
 _refuse("polyfit roots polydiv", "it solves for coefficients; call it on plain arrays outside")
-_refuse("polyval2d polygrid2d", "it is not known to the recorder; use np.polyval", "numpy.polynomial.polynomial.")
+_refuse(
+    "polyval2d polygrid2d polyvalnd polygridnd",
+    "its derivative is not written; use np.polyval for each variable in turn",
+    "numpy.polynomial.polynomial.",
+)
 _refuse("packbits unpackbits", "it works on bits, which have no gradient; call it on plain arrays outside")
 _refuse("frexp", "it takes a number's bits apart; use np.log2(np.abs(x)) and np.floor")
 _refuse("sort_complex", "it gives complex numbers, and recorded arrays are real; use np.sort")

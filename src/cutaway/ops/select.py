@@ -15,7 +15,7 @@ import numpy as np
 
 from cutaway.errors import TraceError
 from cutaway.graph import ZERO, Primitive, literal
-from cutaway.ops.shape import astype, known, normal_axis, unbroadcast
+from cutaway.ops.shape import astype, known, normal_axis, stacked, strong, unbroadcast
 from cutaway.tracing.array import Traced, bind, value_of
 from cutaway.tracing.registry import handles, primitive
 
@@ -41,7 +41,7 @@ def _split(index: Any) -> tuple[Index, list[Any]]:
         if type(part) is Traced and part.constant:
             part = part.value
         if isinstance(part, list):
-            part = np.stack(part) if any(type(x) is Traced for x in part) else np.asarray(part or np.empty(0, int))
+            part = strong(part) if part else np.empty(0, int)
         if type(part) is Traced or isinstance(part, np.ndarray):
             arrays.append(part)
             template.append(Slot(len(arrays) - 1))
@@ -107,7 +107,7 @@ def add_at(x: Any, v: Any, *arrays: Any, index: Index) -> Any:
 def _put_rule(g: Any, y: Any, x: Any, v: Any, *arrays: Any, index: Index) -> Any:
     """Where an index occurs twice, only the value written last counts."""
     taken = bind(TAKE, g, *arrays, index=index)
-    if any(np.result_type(value_of(a)) != bool for a in arrays):
+    if any(np.result_type(value_of(a)).kind != "b" for a in arrays):
         order = np.reshape(np.arange(1, 1 + np.size(taken)), np.shape(taken))
         last = bind(TAKE, bind(PUT, np.zeros(np.shape(x), int), order, *arrays, index=index), *arrays, index=index)
         if not np.array_equal(value_of(last), order) or not getattr(last, "constant", True):
@@ -158,12 +158,11 @@ def _getitem(x: Traced, index: Any) -> Any:
 @handles("setitem")
 def _setitem(x: Traced, index: Any, value: Any) -> Any:
     template, arrays = _split(index)
-    if len(arrays) == 1 and len(template) == 1 and np.result_type(value_of(arrays[0])) == bool and np.ndim(value) == 0:
+    masked = len(arrays) == len(template) == 1 and np.result_type(value_of(arrays[0])).kind == "b"
+    if masked and np.ndim(value) == 0:
         mask = np.reshape(arrays[0], np.shape(arrays[0]) + (1,) * (x.ndim - np.ndim(arrays[0])))
         return astype(np.where(mask, value, x), x.dtype)
-    if isinstance(value, (list, tuple)):
-        value = np.stack(value) if any(type(v) is Traced for v in value) else np.asarray(value)
-    return bind(PUT, x, value, *_freeze_masks(arrays), index=template)
+    return bind(PUT, x, stacked(value), *_freeze_masks(arrays), index=template)
 
 
 @handles("add_at")
@@ -247,8 +246,10 @@ def _take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise")
     if axis is None:
         a, axis = np.ravel(a), 0
     axis = normal_axis(axis, np.ndim(a))
-    places = indices if type(indices) is Traced else np.asarray(indices)
-    return bind(TAKE, a, within(places, np.shape(a)[axis], mode), index=(slice(None),) * axis + (Slot(0),))
+    places = within(strong(indices), np.shape(a)[axis], mode)
+    return bind(
+        TAKE, strong(a), np.asarray(places) if np.isscalar(places) else places, index=(slice(None),) * axis + (Slot(0),)
+    )
 
 
 def along(arr: Any, indices: Any, axis: int) -> tuple[Any, ...]:
@@ -290,5 +291,5 @@ def _ravel_multi_index(multi_index: Any, dims: Any, mode: str = "raise", order: 
 
 @handles("numpy.ix_")
 def _ix(*args: Any) -> Any:
-    places = [np.nonzero(a)[0] if np.result_type(value_of(a)) == bool else a for a in args]
+    places = [np.nonzero(a)[0] if np.result_type(value_of(a)).kind == "b" else a for a in map(strong, args)]
     return tuple(np.reshape(a, (1,) * i + (-1,) + (1,) * (len(args) - 1 - i)) for i, a in enumerate(places))

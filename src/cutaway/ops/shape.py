@@ -37,12 +37,31 @@ def known(x: Any) -> Any:
     return x.value
 
 
+def stacked(x: Any) -> Any:
+    """A nested list with recorded values in it as one recorded array."""
+    if not isinstance(x, (list, tuple)) or not holds_traced(x):
+        return x
+    return np.stack([stacked(part) for part in x])
+
+
+def holds_traced(x: Any) -> bool:
+    """Whether ``x`` is recorded, or a nested list with recorded values in it."""
+    return type(x) is Traced or (isinstance(x, (list, tuple)) and any(map(holds_traced, x)))
+
+
+def strong(x: Any) -> Any:
+    """What ``np.asarray`` makes of an argument: a Python number becomes a float64 that promotes float32."""
+    x = stacked(x)
+    return x if type(x) is Traced else np.asarray(x)[()]
+
+
 def normal_axis(axis: Any, ndim: int) -> int:
     """``axis`` counted from the front."""
     return operator.index(axis) % ndim if -ndim <= axis < ndim else int(np.empty(0).sum(axis=axis))  # raises AxisError
 
 
 # Reshape, transpose -----------------------------------------------------------------------------------------------
+
 
 def _reshape_of_numpy_20(a: Any, shape: Any) -> Any:
     return np.reshape(a, shape)  # NumPy 2.0 calls its second argument newshape
@@ -65,7 +84,8 @@ BROADCAST = primitive(np.broadcast_to, [lambda g, y, a, shape: unbroadcast(g, a)
 
 
 @handles("numpy.reshape")
-def _reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
+def _reshape(a: Any, /, shape: Any = None, order: str = "C", *, newshape: Any = None, copy: bool | None = None) -> Any:
+    shape = newshape if shape is None else shape
     target = np.broadcast_to(0, np.shape(a)).reshape(shape).shape  # resolves -1, and raises NumPy's own error
     if order == "F":
         return np.transpose(np.reshape(np.transpose(a), target[::-1]))
@@ -178,7 +198,7 @@ def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str =
 
 def astype(x: Any, dtype: Any) -> Any:
     """``x.astype(dtype)`` for arrays, scalars and traced arrays."""
-    dtype = np.dtype(getattr(dtype, "dtype", dtype))
+    dtype = np.dtype(dtype)
     return bind(ASTYPE, x, dtype=dtype) if type(x) is Traced else np.asarray(x).astype(dtype)[()]
 
 

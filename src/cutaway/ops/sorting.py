@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.graph import ZERO
-from cutaway.ops.shape import astype
+from cutaway.ops.shape import astype, strong
 from cutaway.tracing.array import bind, value_of
 from cutaway.tracing.registry import handles, primitive
 
@@ -76,12 +76,17 @@ def _digitize(x: Any, bins: Any, right: bool = False) -> Any:
     return bind(DIGITIZE, x, bins, **_given(right=right))
 
 
-@handles("numpy.isin", "numpy.in1d")
+@handles("numpy.isin")
 def _isin(
     element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: Any = None
 ) -> Any:
-    found = np.any(np.equal(np.expand_dims(element, -1), np.ravel(test_elements)), axis=-1)
+    found = np.any(np.equal(np.expand_dims(element, -1), np.ravel(strong(test_elements))), axis=-1)
     return ~found if invert else found
+
+
+@handles("numpy.in1d")
+def _in1d(ar1: Any, ar2: Any, assume_unique: bool = False, invert: bool = False) -> Any:
+    return np.isin(np.ravel(ar1), ar2, invert=invert)
 
 
 @handles("numpy.bincount")

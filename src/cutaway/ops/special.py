@@ -101,7 +101,7 @@ def _how(axis: Any, keepdims: bool) -> dict[str, Any]:
 
 
 def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return spread(g, x, axis, keepdims) * np.exp(x - spread(y, x, axis, keepdims))
+    return spread(g, x, axis, keepdims) * softmax(x, axis)
 
 
 SIGMOID = primitive(sigmoid, [lambda g, y, x: g * (y * (1 - y))], elementwise=True)
@@ -124,9 +124,7 @@ CROSS_ENTROPY_OF_SCORES = primitive(
 ERF = primitive(erf, [lambda g, y, x: g * (float(2 / np.sqrt(np.pi)) * np.exp(-(x**2)))], elementwise=True)
 LOGSUMEXP = primitive(logsumexp, [_logsumexp_rule])
 SOFTMAX = primitive(softmax, [lambda g, y, x, axis=-1: y * (g - np.sum(g * y, axis=axis, keepdims=True))])
-LOG_SOFTMAX = primitive(
-    log_softmax, [lambda g, y, x, axis=-1: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True)]
-)
+LOG_SOFTMAX = primitive(log_softmax, [lambda g, y, x, axis=-1: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True)])
 
 
 # scipy.special ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import numpy as np
 
 from cutaway.errors import TraceError
 from cutaway.ops.reduce import axes_of, count
-from cutaway.ops.shape import astype, normal_axis
+from cutaway.ops.shape import astype, normal_axis, strong
 from cutaway.tracing.array import value_of
 from cutaway.tracing.registry import handles
 
@@ -108,14 +108,15 @@ def _pick(ordered: Any, place: Any) -> Any:
 def _between(ordered: Any, position: Any, method: str) -> Any:
     """The value at a fractional position among ordered rows."""
     low, high = astype(np.floor(position), int), astype(np.ceil(position), int)
+    part = position - np.floor(position)
     if method == "nearest":
         return _pick(ordered, astype(np.rint(position), int))
     if method in ("lower", "higher"):
         return _pick(ordered, low if method == "lower" else high)
-    part = 0.5 * (high != low) if method == "midpoint" else position - low
+    if method == "midpoint":
+        part = astype(part != 0, np.result_type(value_of(part))) / 2
     below, above = _pick(ordered, low), _pick(ordered, high)
-    dtype = np.result_type(value_of(ordered))
-    return below + (above - below) * (astype(part, dtype) if dtype.kind == "f" else part)
+    return below + (above - below) * part
 
 
 def _quantile_of(ordered: Any, n: Any, q: Any, method: str) -> Any:
@@ -127,6 +128,12 @@ def _quantile_of(ordered: Any, n: Any, q: Any, method: str) -> Any:
     return np.reshape(np.stack(values), np.shape(q) + np.shape(values[0])) if np.ndim(q) else values[0]
 
 
+def _strong_quantile(q: Any, a: Any) -> Any:
+    """A Python number takes the dtype of the data; arrays and lists keep their own."""
+    dtype = np.result_type(value_of(a))
+    return np.asarray(q, dtype)[()] if isinstance(q, (int, float)) and dtype.kind == "f" else strong(q)
+
+
 def _finished(result: Any, a: Any, q: Any, axes: list[int], keepdims: bool) -> Any:
     if not keepdims:
         return result
@@ -135,7 +142,7 @@ def _finished(result: Any, a: Any, q: Any, axes: list[int], keepdims: bool) -> A
 
 @handles("numpy.quantile")
 def _quantile(a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False) -> Any:
-    q = np.asarray(q) if isinstance(q, (list, tuple)) else q
+    q = _strong_quantile(q, a)
     rows, axes = _rows(a, axis)
     ordered = np.sort(rows, axis=-1)
     result = _quantile_of(ordered, np.shape(ordered)[-1], q, method)
@@ -145,10 +152,11 @@ def _quantile(a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepd
 
 @handles("numpy.nanquantile")
 def _nanquantile(a: Any, q: Any, axis: Any = None, *, method: str = "linear", keepdims: bool = False) -> Any:
-    q = np.asarray(q) if isinstance(q, (list, tuple)) else q
+    q = _strong_quantile(q, a)
     rows, axes = _rows(a, axis)
     ordered = np.sort(rows, axis=-1)
     there = np.maximum(np.sum(~np.isnan(ordered), axis=-1), 1)
+    there = astype(there, np.result_type(value_of(ordered)))
     return _finished(_quantile_of(ordered, there, q, method), a, q, axes, keepdims)
 
 

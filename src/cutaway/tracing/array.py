@@ -189,12 +189,12 @@ class Traced(ArrayMethods, NDArrayOperatorsMixin):
         return bool(np.any(self == item))
 
     def __round__(self, ndigits: int = 0) -> Any:
-        return np.round(self, ndigits or 0)  # type: ignore[call-overload]
+        return np.round(cast(Any, self), ndigits or 0)
 
-    def __copy__(self) -> Traced:
+    def __copy__(self) -> Any:
         return self.copy()
 
-    def __deepcopy__(self, memo: Any) -> Traced:
+    def __deepcopy__(self, memo: Any) -> Any:
         return self.copy()
 
     def __reduce__(self) -> Any:
@@ -279,7 +279,7 @@ def _short(name: str) -> str:
     return name.replace("numpy", "np", 1)
 
 
-_REDUCE = {
+_REDUCE: dict[np.ufunc, str] = {
     np.add: "numpy.sum",
     np.multiply: "numpy.prod",
     np.maximum: "numpy.max",
@@ -287,14 +287,14 @@ _REDUCE = {
     np.logical_and: "numpy.all",
     np.logical_or: "numpy.any",
 }
-_ACCUMULATE = {np.add: "numpy.cumsum", np.multiply: "numpy.cumprod"}
+_ACCUMULATE: dict[np.ufunc, str] = {np.add: "numpy.cumsum", np.multiply: "numpy.cumprod"}
 
 
 def _ufunc_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue}
-    if kwargs.get("where", None) is True:
+    if kwargs.get("where") is True:
         del kwargs["where"]
-    table = {"reduce": _REDUCE, "accumulate": _ACCUMULATE}.get(method, {})
+    table: dict[np.ufunc, str] = {"reduce": _REDUCE, "accumulate": _ACCUMULATE}.get(method, {})
     if ufunc in table:
         axis = kwargs.pop("axis", inputs[1] if len(inputs) > 1 else 0)
         return HANDLERS[table[ufunc]](inputs[0], axis=axis, **kwargs)
@@ -305,7 +305,8 @@ def _ufunc_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs:
 
 
 def _ufunc_at(ufunc: np.ufunc, target: Any, index: Any, *values: Any) -> None:
-    sign = {np.add: 1, np.subtract: -1}.get(ufunc)
+    signs: dict[np.ufunc, int] = {np.add: 1, np.subtract: -1}
+    sign = signs.get(ufunc)
     if sign is None or type(target) is not Traced:
         raise TraceError(
             f"np.{ufunc.__name__}.at cannot be recorded here", instead="Use np.add.at on an array made in this function"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import dis
 import os
 import sys
@@ -58,8 +59,8 @@ def assigned_name(frame: FrameType | None) -> str | None:
 def _operation(frame: FrameType | None) -> str:
     if frame is None or _internal(frame.f_code.co_filename):
         return ""
-    places, found = _instructions(frame.f_code)
-    return found[places[frame.f_lasti]].opname if frame.f_lasti in places else ""
+    at, found = _place(frame.f_code, frame.f_lasti)
+    return found[at].opname if at >= 0 else ""
 
 
 def stores(frame: FrameType | None) -> bool:
@@ -85,18 +86,23 @@ def local_name(frame: FrameType | None, obj: object) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _instructions(code: CodeType) -> tuple[dict[int, int], list[dis.Instruction]]:
+def _instructions(code: CodeType) -> tuple[list[int], list[dis.Instruction]]:
     found = [i for i in dis.get_instructions(code) if i.opname not in ("CACHE", "NOP", "COPY", "EXTENDED_ARG")]
-    return {i.offset: n for n, i in enumerate(found)}, found
+    return [i.offset for i in found], found
+
+
+def _place(code: CodeType, offset: int) -> tuple[int, list[dis.Instruction]]:
+    """Number of the instruction at ``offset`` and all instructions; a running call may stand in its caches."""
+    offsets, found = _instructions(code)
+    return bisect.bisect_right(offsets, offset) - 1, found
 
 
 @lru_cache(maxsize=65536)
 def _target(code: CodeType, offset: int) -> str | None:
     """What happens to the result of the instruction at ``offset``: a name, ``"return"``, or None."""
-    places, found = _instructions(code)
-    if offset not in places:
+    at, found = _place(code, offset)
+    if at < 0:
         return None
-    at = places[offset]
     at += found[at].opname == "PRECALL"  # Python 3.11: calls of builtins that were specialised end there
     after = found[at + 1 : at + 4]
     names = [i.opname for i in after]

@@ -10,11 +10,12 @@ import numpy as np
 from cutaway.errors import TraceError
 from cutaway.tracing.registry import HANDLERS
 
-_SAME_AS_FUNCTION = frozenset(
+_SAME = (
     "all any argmax argmin argpartition argsort choose clip conj conjugate copy cumprod cumsum diagonal dot max mean "
-    "min nonzero prod put ravel repeat round searchsorted squeeze std sum swapaxes take trace var".split()
+    "min nonzero prod put ravel repeat round searchsorted squeeze std sum swapaxes take trace var"
 )
-_PLAIN_WHEN_CONSTANT = frozenset("base data device strides tobytes".split())
+_SAME_AS_FUNCTION = frozenset(_SAME.split())
+_PLAIN_WHEN_CONSTANT = frozenset(("base", "data", "device", "strides", "tobytes"))
 
 
 class ArrayMethods:

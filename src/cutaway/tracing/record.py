@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,11 @@ def as_atom(recorder: Recorder, x: Any) -> Atom:
 def argument_names(fn: Callable[..., Any], count: int) -> list[str]:
     """Names of the positional parameters of ``fn``."""
     try:
-        names = [p.name for p in inspect.signature(fn).parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        names = [
+            p.name
+            for p in inspect.signature(fn).parameters.values()
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
     except (TypeError, ValueError):
         names = []
     return [names[i] if i < len(names) else f"x{i}" for i in range(count)]
@@ -88,6 +93,7 @@ def record(
     **kwargs
         Arrays among them are constants of the program; everything else is passed as it is.
     """
+    args, kwargs = tree.map_leaves(_own, args), tree.map_leaves(_own, kwargs)
     leaves = [leaf for arg in args for _, leaf in tree.leaves(arg)]
     outer = next((x.recorder for x in leaves if type(x) is Traced), active())
     recorder = outer or Recorder()
@@ -108,8 +114,10 @@ def record(
         tree.rebuild(arg, [enter(i, path, leaf) for path, leaf in tree.leaves(arg)]) for i, arg in enumerate(args)
     )
     # The function gets boxes of its own: what it writes into its arguments does not move the inputs.
-    boxes = tree.map_leaves(lambda x: Traced(recorder, x.variable) if type(x) is Traced and outer is None else x, inputs)
-    fixed = {name: tree.map_leaves(lambda x, name=name: _fixed(recorder, x, name), arg) for name, arg in kwargs.items()}
+    boxes = tree.map_leaves(
+        lambda x: Traced(recorder, x.variable) if type(x) is Traced and outer is None else x, inputs
+    )
+    fixed = {name: tree.map_leaves(partial(_fixed, recorder, name), arg) for name, arg in kwargs.items()}
     if outer is not None:
         output = fn(*boxes, **fixed)
     else:
@@ -119,7 +127,12 @@ def record(
     return Recording(recorder, inputs, output, getattr(fn, "__name__", "f"))
 
 
-def _fixed(recorder: Recorder, x: Any, name: str) -> Any:
+def _own(x: Any) -> Any:
+    """An array as this thread knows it: another thread that is recording puts stand-ins into the names they share."""
+    return x.value if type(x) is Traced and x.constant and x.recorder is not active() else x
+
+
+def _fixed(recorder: Recorder, name: str, x: Any) -> Any:
     """An array that is passed by keyword: a constant of the program."""
     return Traced(recorder, Var(x, name)) if type(x) is np.ndarray and x.dtype.kind in "biuf" else x
 

@@ -41,6 +41,7 @@ def write_checkpoint(path: str | Path, arrays: Mapping[str, Array], meta: Mappin
     Examples
     --------
     >>> import os, tempfile
+    >>> import numpy as np
     >>> path = os.path.join(tempfile.mkdtemp(), "run.safetensors")
     >>> write_checkpoint(path, {"W": np.eye(2)}, {"epoch": 7})
     >>> arrays, meta = read_checkpoint(path)

@@ -1,0 +1,112 @@
+"""A line for each network while it is trained, in a terminal; nothing at all where there is none."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from cutaway.cli.output import console
+from cutaway.train import Callback, History
+from cutaway.train.callbacks import Run
+from cutaway.train.history import Record
+
+
+class Progress:
+    """The lines of all networks; a context, so that the terminal is given back whatever happens.
+
+    Parameters
+    ----------
+    seed : int
+        Of the first network.
+    wanted : bool
+        Whether to show anything.
+    """
+
+    def __init__(self, seed: int, *, wanted: bool = True) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn
+        from rich.table import Column
+
+        screen = console(stderr=True)
+        self.seed = seed
+        self.shown = wanted and screen.is_terminal and not screen.is_dumb_terminal
+        # drawn from within on_epoch, at most ten times a second: there is no thread to share the processor with
+        self.lines = Progress(
+            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+            BarColumn(bar_width=8),
+            TextColumn("{task.fields[text]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
+            console=screen,
+            auto_refresh=False,
+            expand=True,
+        )
+
+    def __enter__(self) -> Self:
+        if self.shown:
+            self.lines.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.shown:
+            self.lines.stop()
+
+    def listeners(self, number: int) -> list[Callback]:
+        """Return what listens to the network with this number."""
+        return [_Line(self, f"seed {self.seed + number}")] if self.shown else []
+
+
+@dataclass
+class _Line(Callback):
+    """The line of one network."""
+
+    progress: Progress
+    title: str
+    _task: Any = field(default=None, init=False)
+    _began: float = field(default=0.0, init=False)
+    _drawn: float = field(default=0.0, init=False)
+
+    def on_start(self, run: Run) -> None:
+        """Draw the empty line."""
+        self._began = time.perf_counter()
+        self._task = self.progress.lines.add_task(self.title, total=run.epochs, text="")
+        self.progress.lines.refresh()
+
+    def on_epoch(self, record: Record, run: Run) -> None:
+        """Draw, if the last time is a tenth of a second ago."""
+        now = time.perf_counter()
+        if now - self._drawn < 0.1:
+            return
+        self._drawn = now
+        epochs = record["epoch"]
+        left = (now - self._began) / epochs * (run.epochs - epochs)
+        self._draw(epochs, f"epoch {epochs}/{run.epochs}, {_numbers(record)}, ≤{_duration(left)} left")
+
+    def on_end(self, history: History) -> None:
+        """Draw how it ended."""
+        if not len(history):
+            return
+        epochs, seconds = history.last["epoch"], _duration(time.perf_counter() - self._began)
+        validated = "val_loss" in history and not np.isnan(history["val_loss"]).all()
+        record = history.best("val_loss") if validated else history.last
+        ended = {"finished": "", "early stopping": ""}.get(str(history.stopped), f"{history.stopped}, ")
+        which = f"best epoch {record['epoch']}/{epochs}" if validated else f"{epochs} epochs"
+        self._draw(epochs, f"{ended}{which}, {_numbers(record)}, {seconds}", total=epochs)
+
+    def _draw(self, epochs: int, text: str, **changes: Any) -> None:
+        self.progress.lines.update(self._task, completed=epochs, text=text, **changes)
+        self.progress.lines.refresh()
+
+
+def _numbers(record: Record) -> str:
+    """Return the loss, on validation rows if there are any, and the metric beside it."""
+    prefix = "val_" if "val_loss" in record else ""
+    wanted = [n for n in record if n.startswith(prefix) and n not in ("epoch", "lr", "seconds")]
+    return ", ".join(f"{name.replace('_', ' ')} {record[name]:.3g}" for name in wanted)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"

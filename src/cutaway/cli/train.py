@@ -1,0 +1,276 @@
+"""``cutaway train``: networks on a data set, measured on held-out rows beside simpler models."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cutaway.cli.options import Command, debug_option, json_option, layers, option
+from cutaway.cli.output import facts, paragraph, print_json, show, table
+
+if TYPE_CHECKING:
+    from cutaway.data import Dataset
+    from cutaway.runs import Run, Settings
+
+GATES = ("and", "or", "xor")
+GATE_POINTS = 200  # a truth table alone has four rows: nothing would be left to hold out
+
+SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+POSITIVE = click.FloatRange(0, min_open=True)
+
+
+@click.command("train", cls=Command, short_help="Train networks and compare them with simpler models.")
+@click.argument("data", metavar="DATA")
+@option("--target", section="Data", metavar="COLUMN", help="Column of a table to predict.")
+@option(
+    "--ignore", section="Data", metavar="COLUMN", multiple=True, help="Column of a table to leave out; may be repeated."
+)
+@option(
+    "--task",
+    section="Data",
+    type=click.Choice(["classification", "regression"]),
+    help="What the target of a table is, where whole numbers leave it open.",
+)
+@option("--n-samples", section="Data", type=click.IntRange(1), metavar="N", help="Number of points of generated data.")
+@option(
+    "--noise", section="Data", type=click.FloatRange(0), metavar="SD", help="Standard deviation of generated noise."
+)
+@option(
+    "--test-size",
+    section="Data",
+    metavar="SHARE",
+    type=SHARE,
+    default=0.2,
+    show_default=True,
+    help="Share of the rows held out.",
+)
+@option(
+    "--validation",
+    section="Data",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.1,
+    show_default=True,
+    help="Share of the rows that early stopping looks at; 0 for none, and all epochs.",
+)
+@option(
+    "--layers",
+    section="Network",
+    metavar="UNITS,UNITS,...",
+    callback=layers,
+    help="Units of the hidden layers, or none.  [default: 16,32 for points in the plane, 256 for images, else 64]",
+)
+@option(
+    "--activation",
+    section="Network",
+    metavar="NAME",
+    default="relu",
+    show_default=True,
+    help="Of the hidden layers: relu, tanh, sigmoid, elu, gelu, leaky_relu, silu, softplus, identity, step or softmax.",
+)
+@option(
+    "--dropout",
+    section="Network",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Share of the units dropped after each hidden layer.  [default: 0 in the plane, 0.5 for images, else 0.2]",
+)
+@option(
+    "--dtype",
+    section="Network",
+    type=click.Choice(["float32", "float64"]),
+    default="float32",
+    show_default=True,
+    help="Precision of weights and computation.",
+)
+@option(
+    "--loss",
+    section="Training",
+    metavar="NAME",
+    help="Such as mean_absolute_error or huber.  [default: cross-entropy of classes, mean squared error of numbers]",
+)
+@option(
+    "--optimizer",
+    section="Training",
+    metavar="NAME",
+    default="adam",
+    show_default=True,
+    help="adam, adamw, sgd, rmsprop or adagrad.",
+)
+@option(
+    "--lr",
+    section="Training",
+    metavar="RATE",
+    type=POSITIVE,
+    help="Learning rate.  [default: 0.003 for adam and adamw, else the optimizer's own]",
+)
+@option(
+    "--schedule",
+    section="Training",
+    metavar="NAME",
+    default="constant",
+    show_default=True,
+    help="Of the learning rate over all epochs: constant, cosine or onecycle.",
+)
+@option(
+    "--weight-decay",
+    section="Training",
+    metavar="X",
+    type=click.FloatRange(0),
+    help="Pull of the weights towards 0.  [default: the optimizer's own]",
+)
+@option(
+    "--epochs",
+    section="Training",
+    metavar="N",
+    type=click.IntRange(1),
+    default=200,
+    show_default=True,
+    help="At most so many.",
+)
+@option(
+    "--patience",
+    section="Training",
+    metavar="N",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="Stop after so many epochs without a better validation loss; the best weights are kept.",
+)
+@option(
+    "--batch-size",
+    section="Training",
+    metavar="N",
+    type=click.IntRange(0),
+    default=32,
+    show_default=True,
+    help="Rows for each update; 0 for all at once.",
+)
+@option(
+    "--seeds",
+    section="Training",
+    metavar="N",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help="Number of networks, alike but for their seed, on the same rows.",
+)
+@option(
+    "--seed",
+    section="Training",
+    metavar="N",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Of the data and the split, and of the first network; the others count on.",
+)
+@option(
+    "--out",
+    section="Output",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of the run; the files of an earlier run are replaced.  [default: runs/DATA-DATE-TIME]",
+)
+@json_option
+@option("--quiet", section="Output", is_flag=True, help="Print the folder of the run and nothing else.")
+@option("--no-progress", section="Output", is_flag=True, help="Show no progress bars, even in a terminal.")
+@debug_option
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    *,
+    data: str,
+    target: str | None,
+    ignore: tuple[str, ...],
+    task: str | None,
+    n_samples: int | None,
+    noise: float | None,
+    test_size: float,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+    no_progress: bool,
+    **choices: Any,
+) -> int:
+    """Train networks on DATA and compare them with simpler models on held-out rows.
+
+    DATA is a name from `cutaway data list`, or the path of a .csv or .npz file. The run is written to a folder with
+    the weights, a description, the history, pictures and report.html.
+    """
+    from cutaway import runs
+    from cutaway.cli import INTERRUPTED
+    from cutaway.cli.progress import Progress
+    from cutaway.data import load
+
+    settings = runs.Settings(test=test_size, **choices)
+    if out is not None:
+        runs.check_folder(out)
+    if n_samples is None and data in GATES:
+        n_samples = GATE_POINTS
+    rows = load(data, target=target, ignore=ignore, task=task, n_samples=n_samples, noise=noise, seed=settings.seed)
+    settings = settings.resolved(rows)
+    silent = as_json or quiet
+    if not silent:
+        _before(rows, settings)
+    with Progress(settings.seed, wanted=not (quiet or no_progress)) as progress:
+        run = runs.train(rows, settings, listeners=progress.listeners)
+    folder = runs.write(run, out, command=_command_line(context))
+    if as_json:
+        print_json({**runs.results(run), "run": str(folder)})
+    elif quiet:
+        click.echo(folder)
+    else:
+        _after(run, folder)
+    return INTERRUPTED if run.interrupted else 0
+
+
+def _before(data: Dataset, settings: Settings) -> None:
+    """Say what is going to be trained, on what."""
+    from cutaway.runs import words
+
+    split = data.split(test=settings.test, validation=settings.validation, seed=settings.seed)
+    parts = [(split.train, "to train"), (split.validation, "to validate"), (split.test, "held out")]
+    facts(
+        [
+            ("data", f"{data.name}: {data.description}"),
+            ("", f"{words.data_line(data)}; {', '.join(f'{len(part):,} {word}' for part, word in parts if part)}"),
+            ("network", f"{words.network_line(settings, data)}; {words.optimizer_line(settings)}"),
+            ("", words.stopping_line(settings)),
+            ("seeds", words.seeds_line(settings)),
+        ]
+    )
+
+
+def _after(run: Run, folder: Path) -> None:
+    """Print the table and what can be claimed."""
+    from cutaway.runs import words
+    from cutaway.runs.folder import why_kept
+    from cutaway.runs.scores import TITLES
+
+    metrics = list(run.network_scores)
+    ours = [words.plus_minus(run.network_scores[m]) for m in metrics]
+    rows = [[f"network, {words.counted(len(run.networks), 'seed')}", *ours]]
+    rows += [
+        [name.replace("_", " "), *(words.number(v[m]) for m in metrics)] for name, v in run.baseline_scores.items()
+    ]
+    head = [f"on {words.counted(len(run.split.test), 'held-out row')}", *(TITLES[m] for m in metrics)]
+    click.echo()
+    show(table(head, rows, strong=0))
+    click.echo()
+    for sentence in run.sentences:
+        paragraph(sentence)
+    for caution in words.cautions(run):
+        paragraph(caution, style="yellow")
+    click.echo()
+    kept = f"the network of seed {run.kept.seed} ({why_kept(run)})"
+    paragraph(f"Training took {run.seconds:.1f} s. model.safetensors holds {kept}.")
+    click.echo(f"Written to {folder}; open {folder / 'report.html'} in a browser.")
+
+
+def _command_line(context: click.Context) -> str:
+    """Return what was typed, as it can be typed again."""
+    return shlex.join(["cutaway", *context.obj])

@@ -1,0 +1,67 @@
+"""Every example runs as a script, says what it should, warns of nothing and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "examples"
+
+# A part of what each one prints.
+SAYS = {
+    "columns_2_16_32_1": "epoch 1500  cost 0.1854815595",
+    "gates": "relu units, weights of their own   [0.377541 0.622459 0.622459 0.377541]  solves XOR",
+    "gradients_of_anything": "return np.mean(cross_entropy_of_logits(z, y))",
+    "moons_by_hand": "  end   0.2839036121  0.2839036121  0.2839036121",
+    "network_digits": "saved and loaded, it answers the same: True",
+    "neuron": "cross-entropy 0.164252033486018, accuracy 1.0",
+    "own_loss_and_activation": "Network([Dense(32, snake, weights=wide), Dense(1)], seed=0, dtype='float32')",
+    "quadrants": "epoch 2000  loss 0.0892420708",
+    "shortcut_or_gradient": "layer 1  0.58",
+    "worked_2_2_1": "loss after one step of size 0.1: 0.3245614552572158",
+    "xor_net": "2-4-1, relu: 17 parameters",
+}
+
+
+def run(name: str, *arguments: str, cwd: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(FOLDER / f"{name}.py"), *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_every_example_is_listed_here() -> None:
+    assert sorted(p.stem for p in FOLDER.glob("*.py")) == sorted(SAYS)
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_an_example_runs(name: str, tmp_path: Path) -> None:
+    assert SAYS[name] in run(name, cwd=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_an_example_is_short(name: str) -> None:
+    assert len((FOLDER / f"{name}.py").read_text(encoding="utf-8").splitlines()) < 100
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("neuron", ["activations.png"]),
+        ("network_digits", ["confusion.png", "curves.png", "digits.safetensors", "history.csv", "mistakes.png"]),
+    ],
+)
+def test_pictures_are_saved_where_asked(name: str, files: list[str], tmp_path: Path) -> None:
+    run(name, "--out", "made/here", cwd=tmp_path)
+    assert sorted(p.name for p in (tmp_path / "made" / "here").iterdir()) == files
