@@ -30,6 +30,7 @@ ROWS = (
     ("nn",),
     ("train",),
     ("estimators", "plots"),
+    ("experiments",),
     ("__init__",),
     ("cli", "lab"),
     ("__main__",),

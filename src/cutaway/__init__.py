@@ -17,7 +17,10 @@ _HOMES = {
     "cutaway.tracing": "trace",
     "cutaway.engines.compile": "compile",
     "cutaway.nn.network": "Network",
-    "cutaway.nn": "Activation BatchNorm Dense Dropout Flatten Layer LayerNorm",
+    "cutaway.nn": (
+        "Activation AvgPool2D BatchNorm Conv2D Dense Dropout Embedding Flatten GRU GlobalAveragePool LSTM "
+        "Layer LayerNorm MaxPool2D RNN SelfAttention"
+    ),
     "cutaway.train.minimize": "minimize",
     "cutaway.train": (
         "SGD Adagrad Adam AdamW CSVLog Callback Checkpoint Cosine EarlyStopping Exponential History JSONLLog OneCycle "

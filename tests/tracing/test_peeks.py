@@ -79,6 +79,13 @@ def test_indices_and_sizes_are_noted():
         ca.run(graph, np.array([5.0, 3.0, -2.0]))
 
 
+def test_rounded_numbers_are_integers_that_can_be_indices():
+    graph = ca.trace(lambda x: x.sum() * [1.0, 10.0, 100.0][round(x[0])], np.array([1.2, 3.0]))
+    assert ca.run(graph, np.array([0.8, 3.0])) == (38.0,)
+    with pytest.raises(TraceError, match="an index or a size"):
+        ca.run(graph, np.array([1.8, 3.0]))
+
+
 def test_a_mask_that_chooses_entries_is_noted():
     graph = ca.trace(lambda x: x[x > 0].sum(), np.array([1.0, -1.0]))
     assert [p.kind for p in graph.peeks] == ["index"]
@@ -100,11 +107,11 @@ def test_writing_by_a_mask_needs_no_peek():
 def test_printing_is_noted_and_never_in_the_way(capsys):
     def loss(x):
         total = np.sum(x**2)
-        print(f"{total:.2f}", total, "%.1f" % total, "{:5.1f}".format(total), str(x), repr(total))  # noqa: UP031, UP032
+        print(f"{total:.2f}", total, "%.1f %d" % (total, total), "{:5.1f}".format(total), str(x), repr(total))  # noqa: UP031, UP032
         return total
 
     graph = ca.trace(loss, np.array([1.0, 2.0]))
-    assert capsys.readouterr().out == "5.00 5.0 5.0   5.0 [1. 2.] np.float64(5.0)\n"
+    assert capsys.readouterr().out == "5.00 5.0 5.0 5   5.0 [1. 2.] np.float64(5.0)\n"
     assert {p.kind for p in graph.peeks} == {"print"}
     assert ca.run(graph, np.array([3.0, 4.0])) == (25.0,)
 

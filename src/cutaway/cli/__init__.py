@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             result: Any = cli.main(args=words, prog_name="cutaway", standalone_mode=False, obj=words)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click leaves in this way, and only then, when it finds the pipe broken
         # whoever read the output has seen enough; the interpreter must not trip over the same pipe when it closes
         sys.stdout = None
         return 0

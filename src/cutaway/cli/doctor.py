@@ -10,7 +10,7 @@ from cutaway.cli.options import Command, debug_option, json_option
 from cutaway.cli.output import facts, paragraph, print_json, show, table
 
 if TYPE_CHECKING:
-    from cutaway.runs.health import Package
+    from cutaway.experiments.health import Package
 
 
 @click.command("doctor", cls=Command, short_help="Show what is installed, and try whether it works.")
@@ -21,7 +21,7 @@ def command(*, as_json: bool) -> int:
 
     The exit code is 1 if something that cutaway needs is missing or does not work.
     """
-    from cutaway.runs.health import examine
+    from cutaway.experiments.health import examine
 
     health = examine()
     if as_json:

@@ -11,7 +11,7 @@ from cutaway.cli.options import Command, debug_option, json_option, option
 from cutaway.cli.output import paragraph, print_json, show, table
 
 if TYPE_CHECKING:
-    from cutaway.runs.predictions import Predictions
+    from cutaway.experiments.predictions import Predictions
 
 FIRST = 10  # rows that are shown
 
@@ -56,10 +56,10 @@ def command(
     RUN is a folder that `cutaway train` wrote. DATA is a .csv or .npz file with the columns that the network was
     trained on, with or without the target, or the name of a built-in data set.
     """
-    from cutaway import runs
-    from cutaway.runs.predictions import predictions
+    from cutaway import experiments
+    from cutaway.experiments.predictions import predictions
 
-    found = predictions(runs.read(run), data, seed=seed, n_samples=n_samples, noise=noise, proba=proba)
+    found = predictions(experiments.read(run), data, seed=seed, n_samples=n_samples, noise=noise, proba=proba)
     if out is not None and str(out) != "-":
         found.to_csv(out)
     if as_json:
@@ -72,8 +72,8 @@ def command(
 
 def _show(found: Predictions, out: Path | None) -> None:
     """Print the first rows, and how good they are if that is known."""
-    from cutaway.runs import words
-    from cutaway.runs.scores import TITLES
+    from cutaway.experiments import words
+    from cutaway.experiments.scores import TITLES
 
     if out is None:
         rows = [[_cell(value) for value in row] for row in found.rows(FIRST)]

@@ -13,7 +13,7 @@ from cutaway.cli.output import facts, paragraph, print_json, show, table
 
 if TYPE_CHECKING:
     from cutaway.data import Dataset
-    from cutaway.runs import Run, Settings
+    from cutaway.experiments import Run, Settings
 
 GATES = ("and", "or", "xor")
 GATE_POINTS = 200  # a truth table alone has four rows: nothing would be left to hold out
@@ -201,14 +201,14 @@ def command(
     DATA is a name from `cutaway data list`, or the path of a .csv or .npz file. The run is written to a folder with
     the weights, a description, the history, pictures and report.html.
     """
-    from cutaway import runs
+    from cutaway import experiments
     from cutaway.cli import INTERRUPTED
     from cutaway.cli.progress import Progress
     from cutaway.data import load
 
-    settings = runs.Settings(test=test_size, **choices)
+    settings = experiments.Settings(test=test_size, **choices)
     if out is not None:
-        runs.check_folder(out)
+        experiments.check_folder(out)
     if n_samples is None and data in GATES:
         n_samples = GATE_POINTS
     rows = load(data, target=target, ignore=ignore, task=task, n_samples=n_samples, noise=noise, seed=settings.seed)
@@ -217,10 +217,10 @@ def command(
     if not silent:
         _before(rows, settings)
     with Progress(settings.seed, wanted=not (quiet or no_progress)) as progress:
-        run = runs.train(rows, settings, listeners=progress.listeners)
-    folder = runs.write(run, out, command=_command_line(context))
+        run = experiments.train(rows, settings, listeners=progress.listeners)
+    folder = experiments.write(run, out, command=_command_line(context))
     if as_json:
-        print_json({**runs.results(run), "run": str(folder)})
+        print_json({**experiments.results(run), "run": str(folder)})
     elif quiet:
         click.echo(folder)
     else:
@@ -230,7 +230,7 @@ def command(
 
 def _before(data: Dataset, settings: Settings) -> None:
     """Say what is going to be trained, on what."""
-    from cutaway.runs import words
+    from cutaway.experiments import words
 
     split = data.split(test=settings.test, validation=settings.validation, seed=settings.seed)
     parts = [(split.train, "to train"), (split.validation, "to validate"), (split.test, "held out")]
@@ -247,9 +247,9 @@ def _before(data: Dataset, settings: Settings) -> None:
 
 def _after(run: Run, folder: Path) -> None:
     """Print the table and what can be claimed."""
-    from cutaway.runs import words
-    from cutaway.runs.folder import why_kept
-    from cutaway.runs.scores import TITLES
+    from cutaway.experiments import words
+    from cutaway.experiments.folder import why_kept
+    from cutaway.experiments.scores import TITLES
 
     metrics = list(run.network_scores)
     ours = [words.plus_minus(run.network_scores[m]) for m in metrics]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from cutaway.data.catalogue import catalogue, load, load_rows
 from cutaway.data.dataset import Dataset, Split
+from cutaway.data.download import get
 from cutaway.data.encoding import Rows
 from cutaway.data.schema import Column, Schema, Target
 from cutaway.data.standardize import Standardizer
@@ -21,6 +22,7 @@ __all__ = [
     "Standardizer",
     "Target",
     "catalogue",
+    "get",
     "load",
     "load_rows",
     "read_rows",

@@ -10,6 +10,7 @@ from cutaway.data.checks import counted, listed
 from cutaway.data.dataset import Dataset
 from cutaway.data.encoding import Rows
 from cutaway.data.generated import RECIPES, generate
+from cutaway.data.images import IMAGES, load_images
 from cutaway.data.packaged import PACKAGED, load_packaged
 from cutaway.data.schema import Schema
 from cutaway.data.tables import read_rows, read_table
@@ -17,7 +18,7 @@ from cutaway.errors import DataError, UsageError, one_of
 
 
 def catalogue() -> dict[str, str]:
-    """Return the names of the built-in data sets with one line about each: the generated, then the real ones.
+    """Return the names of the known data sets with one line about each: generated, real, and those to be downloaded.
 
     Examples
     --------
@@ -25,7 +26,8 @@ def catalogue() -> dict[str, str]:
     'two interleaved half circles'
     """
     generated = {name: recipe.description for name, recipe in RECIPES.items()}
-    return generated | {name: about.description for name, about in PACKAGED.items()}
+    real = {name: about.description for name, about in PACKAGED.items()}
+    return generated | real | {name: about.description for name, about in IMAGES.items()}
 
 
 def load(
@@ -37,6 +39,7 @@ def load(
     seed: int = 0,
     ignore: Sequence[str] = (),
     task: str | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
 ) -> Dataset:
     """Return a data set by its name in the catalogue, or from the path of a CSV or NPZ file.
 
@@ -56,13 +59,16 @@ def load(
         Tables only: columns to leave out.
     task : {"classification", "regression"}, optional
         Tables only: what the target is, where whole numbers leave it open.
+    data_dir : path, optional
+        Data sets that are not part of cutaway only: a folder to look in first. Then come CUTAWAY_DATA, the cache folder
+        and the places of other programs (torchvision, Keras, scikit-learn, Debian); nothing is downloaded.
 
     Raises
     ------
     UsageError
         When the name is not known, or an argument has a bad value or does not belong to this kind of data.
     DataMissingError
-        When there is no such file.
+        When there is no such file, or a data set that is to be downloaded is nowhere.
     DataError
         When a table cannot be used; the message says which column and line.
 
@@ -75,14 +81,19 @@ def load(
     """
     of_tables = {"target": target, "ignore": ignore or None, "task": task}
     of_generated = {"n_samples": n_samples, "noise": noise}
+    of_images = {"data_dir": data_dir}
     if is_builtin(name_or_path):
         name = str(name_or_path)
         _refuse(of_tables, "a table in a file", name)
         if name in RECIPES:
+            _refuse(of_images, "data that is to be downloaded", name)
             return generate(name, n_samples, noise, seed)
         _refuse(of_generated, "generated data", name)
+        if name in IMAGES:
+            return load_images(name, data_dir)
+        _refuse(of_images, "data that is to be downloaded", name)
         return load_packaged(name)
-    _refuse(of_generated, "generated data", name_or_path)
+    _refuse(of_generated | of_images, "generated data", name_or_path)
     return read_table(name_or_path, target=target, ignore=ignore, task=task)
 
 
@@ -135,7 +146,7 @@ def is_builtin(name_or_path: str | os.PathLike[str]) -> bool:
         raise UsageError("Data are named by a text or a path", received=received, instead="Write for example 'moons'")
     if isinstance(name_or_path, os.PathLike):
         return False
-    if name_or_path in RECIPES or name_or_path in PACKAGED:
+    if name_or_path in catalogue():
         return True
     path = Path(name_or_path)
     if not name_or_path or not (path.suffix or len(path.parts) > 1 or os.path.exists(path)):

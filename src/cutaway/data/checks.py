@@ -42,9 +42,12 @@ def spread(value: object, name: str) -> float:
     )
 
 
-def finite_matrix(X: object, name: str = "X", columns: Sequence[str] = ()) -> Floats:
-    """Return `X` as a float64 matrix with at least one row and one column and no NaN or infinity, or raise."""
-    matrix = float_array(X, name)
+def finite_matrix(X: object, name: str = "X", columns: Sequence[str] = (), *, single: bool = False) -> Floats:
+    """Return `X` as a float64 matrix with at least one row and one column and no NaN or infinity, or raise.
+
+    With `single`, float32 stays what it is.
+    """
+    matrix = float_array(X, name, single=single)
     if matrix.ndim != 2:
         advice = f"For one feature write {name}.reshape(-1, 1)" if matrix.ndim == 1 else "Rows are samples"
         raise ShapeError(f"{name} must be a matrix (n_samples, n_features)", received=f"{matrix.shape}", instead=advice)
@@ -63,15 +66,15 @@ def finite_matrix(X: object, name: str = "X", columns: Sequence[str] = ()) -> Fl
     return matrix
 
 
-def float_array(values: object, name: str) -> Floats:
-    """Return `values` as float64, or raise a DtypeError when they are not real numbers."""
+def float_array(values: object, name: str, *, single: bool = False) -> Floats:
+    """Return `values` as float64 (float32 as it is with `single`), or raise a DtypeError when they are no numbers."""
     try:
         array: NDArray[Any] = np.asarray(values)
     except ValueError as error:
         raise ShapeError(f"{name} has rows of different lengths", instead="Give an array of numbers") from error
     if array.dtype.kind not in "buif":
         raise DtypeError(f"{name} must hold real numbers", received=f"dtype {array.dtype}")
-    return array.astype(np.float64, copy=False)
+    return array if single and array.dtype == np.float32 else array.astype(np.float64, copy=False)
 
 
 def short(value: object, limit: int = 60) -> str:

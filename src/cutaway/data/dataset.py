@@ -35,7 +35,7 @@ class Dataset:
     name : str
         The name in the catalogue, or that of the file.
     X : ndarray, shape (n_samples, n_features), float64
-        One sample in each row; no NaN, no infinity.
+        One sample in each row; no NaN, no infinity. Given as float32, it stays so, to save memory.
     y : ndarray, shape (n_samples,), int64 or float64
         Labels 0..k-1 of a classification, numbers of a regression.
     task : {"binary", "multiclass", "regression"}
@@ -50,6 +50,8 @@ class Dataset:
         Height and width when a row is a picture, row after row of pixels.
     schema : Schema, optional
         How a table became X and y. Made from the names when left out.
+    official_test : int
+        How many rows, the last ones, are the part that everybody tests on; 0 if nobody said.
 
     Raises
     ------
@@ -73,13 +75,14 @@ class Dataset:
     source: str = ""
     image_shape: tuple[int, int] | None = None
     schema: Schema = None  # type: ignore[assignment]  # filled in when made, so that it always is there
+    official_test: int = 0
 
     def __post_init__(self) -> None:
         """Check the parts against each other, and give arrays their documented dtypes."""
         if self.task not in get_args(Task):
             raise one_of(self.task, get_args(Task), name="The task")
         features, classes = tuple(map(str, self.feature_names)), tuple(map(str, self.class_names))
-        X = finite_matrix(self.X, "X", features)
+        X = finite_matrix(self.X, "X", features, single=True)
         if len(features) != X.shape[1]:
             raise ShapeError("X needs one feature name for each column", received=f"{len(features)} for {X.shape}")
         if len(set(features)) != len(features):
@@ -87,6 +90,9 @@ class Dataset:
             raise DataError("A feature name occurs more than once", received=listed(map(repr, twice)))
         if self.image_shape is not None and math.prod(self.image_shape) != X.shape[1]:
             raise ShapeError("image_shape does not fit the columns of X", received=f"{self.image_shape} for {X.shape}")
+        if not 0 <= self.official_test < len(X):
+            what = "official_test counts the last rows, and leaves some to train on"
+            raise UsageError(what, received=f"{self.official_test} of {len(X)}")
         y = _checked_target(self.y, len(X), self.task, classes)
         schema = self.schema
         if schema is None:
@@ -99,6 +105,13 @@ class Dataset:
             "schema": schema,
         }.items():
             object.__setattr__(self, field, value)
+
+    @property
+    def images(self) -> Floats:
+        """The rows as pictures, shape (n_samples, height, width); ShapeError if they are none."""
+        if self.image_shape is None:
+            raise ShapeError(f"The rows of {self.name!r} are no pictures", received=f"X of shape {self.X.shape}")
+        return self.X.reshape(-1, *self.image_shape)
 
     @property
     def n_classes(self) -> int:
@@ -137,13 +150,14 @@ class Dataset:
                 received=short(chosen),
                 instead=f"Write at least one number from 0 to {n - 1}",
             )
-        return replace(self, X=self.X[chosen], y=self.y[chosen])
+        return replace(self, X=self.X[chosen], y=self.y[chosen], official_test=0)
 
     def split(self, test: float = 0.2, validation: float = 0.0, seed: int = 0) -> Split:
         """Return disjoint parts for training, validation and test, drawn at random and the same for the same seed.
 
         Classes keep their shares in each part (the split is stratified). The test part depends on `test` and `seed`
-        alone, so that asking for a validation part leaves it as it was.
+        alone, so that asking for a validation part leaves it as it was. Where there is an official test part, such as
+        that of MNIST, it is the test part whatever `test` and `seed` are.
 
         Parameters
         ----------
@@ -176,10 +190,11 @@ class Dataset:
                 instead="Their sum must be under 1",
             )
         rng = np.random.default_rng(whole_number(seed, "seed", 0, SEED_LIMIT))
-        groups = [rng.permutation(rows) for rows in self._groups() if len(rows)]
+        free = len(self) - self.official_test
+        groups = [rng.permutation(rows[rows < free]) for rows in self._groups() if len(rows) and rows[0] < free]
         sizes = np.array([len(rows) for rows in groups])
-        tests = _shares(sizes, test)
-        checks = _shares(sizes, validation) if validation else np.zeros_like(sizes)
+        tests = np.zeros_like(sizes) if self.official_test else _shares(sizes, test)
+        checks = _shares(sizes, validation * len(self) / free) if validation else np.zeros_like(sizes)
         if (tests + checks >= sizes).any():
             self._refuse_split(sizes, parts=3 if validation else 2)
 
@@ -187,7 +202,8 @@ class Dataset:
             rows = np.concatenate([g[a:b] for g, a, b in zip(groups, start, stop, strict=True)])
             return self.subset(rng.permutation(rows))
 
-        held_out = part(np.zeros_like(sizes), tests)
+        official = self.subset(np.arange(free, len(self))) if self.official_test else None
+        held_out = official or part(np.zeros_like(sizes), tests)
         return Split(
             train=part(tests + checks, sizes),
             validation=part(tests, tests + checks) if validation else None,

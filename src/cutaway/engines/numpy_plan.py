@@ -137,12 +137,16 @@ class _Build:
     def _last_uses(self) -> dict[Var, int]:
         """The last equation that reads the memory of each variable, through views too."""
         last: dict[Var, int] = {}
-        roots: dict[Var, Var] = {}
+        sources: dict[Var, Var] = {}  # of what may be a view: a reshape, for one, may also need memory of its own
+
+        def read(atom: Any, i: int) -> None:
+            while isinstance(atom, Var):
+                last[atom] = i
+                atom = sources.get(atom)
+
         for i, eqn in enumerate(self.graph.eqns):
             for atom in eqn.inputs:
-                if isinstance(atom, Var):
-                    last[atom] = i
-                    last[roots.get(atom, atom)] = i
+                read(atom, i)
             source = eqn.inputs[0] if eqn.inputs else None
             if isinstance(source, Var) and eqn.primitive.fn.__name__ in (
                 "reshape",
@@ -150,12 +154,9 @@ class _Build:
                 "take_at",
                 "broadcast_to",
             ):
-                roots[eqn.output] = roots.get(source, source)
-        end = len(self.graph.eqns)
-        kept = [a for a in self.graph.outputs if isinstance(a, Var)]
-        kept += [p.var for p in self.graph.peeks if p.var is not None]
-        for var in kept:
-            last[var] = last[roots.get(var, var)] = end
+                sources[eqn.output] = source
+        for kept in (*self.graph.outputs, *(p.var for p in self.graph.peeks)):
+            read(kept, len(self.graph.eqns))
         return last
 
     def _places(self) -> dict[Var, _Place]:

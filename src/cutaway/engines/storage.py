@@ -44,7 +44,7 @@ class Pool:
         elif like is not None and len(shape) > 2:
             order.sort(key=lambda axis: -like.strides[axis])
         flat = raw[: math.prod(shape) * dtype.itemsize].view(dtype)
-        array = flat.reshape([shape[axis] for axis in order]).transpose([order.index(axis) for axis in range(len(shape))])
+        array = flat.reshape([shape[axis] for axis in order]).transpose([order.index(axis) for axis in sorted(order)])
         self._owner[id(array)] = raw
         self._taken.append(array)
         return array

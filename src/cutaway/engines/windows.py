@@ -1,7 +1,7 @@
 """How the reference engine computes the operations on sliding windows: slice by slice, into given arrays.
 
-Each function returns the calls, as pairs of a function and its arguments. They are fast when the last axis, the samples,
-lies in memory without gaps: then every slice is made of long runs.
+Each function returns the calls, as pairs of a function and its arguments. They are fast when the last axis, that of the
+samples, lies in memory without gaps: then every slice is made of long runs.
 """
 
 from __future__ import annotations

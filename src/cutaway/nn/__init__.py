@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from cutaway.nn.activations import ACTIVATIONS, RELU_FAMILY, activate, activation_name, find_activation
+from cutaway.nn.attention import SelfAttention
+from cutaway.nn.convolution import AvgPool2D, Conv2D, GlobalAveragePool, MaxPool2D
+from cutaway.nn.graphs import GraphAttention, GraphConv, GraphLayer, GraphSAGE
 from cutaway.nn.initializers import (
     INITIALIZERS,
     Constant,
@@ -18,28 +21,42 @@ from cutaway.nn.losses import LOSSES, Loss, find_loss, huber, one_hot
 from cutaway.nn.metrics import METRICS, confusion_matrix, find_metric
 from cutaway.nn.natural import check_outputs, natural_loss
 from cutaway.nn.normalization import BatchNorm, LayerNorm
+from cutaway.nn.sequence import GRU, LSTM, RNN, Embedding
 from cutaway.nn.targets import align
 
 __all__ = [
     "ACTIVATIONS",
+    "GRU",
     "INITIALIZERS",
     "LOSSES",
+    "LSTM",
     "METRICS",
     "RELU_FAMILY",
+    "RNN",
     "Activation",
+    "AvgPool2D",
     "BatchNorm",
     "Constant",
+    "Conv2D",
     "Dense",
     "Dropout",
+    "Embedding",
     "Flatten",
     "Given",
+    "GraphAttention",
+    "GraphConv",
+    "GraphLayer",
+    "GraphSAGE",
+    "GlobalAveragePool",
     "Layer",
     "LayerNorm",
     "Loss",
+    "MaxPool2D",
     "Normal",
     "Orthogonal",
     "Pass",
     "Scaled",
+    "SelfAttention",
     "Uniform",
     "Weights",
     "activate",

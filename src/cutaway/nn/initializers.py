@@ -1,6 +1,8 @@
 """An initializer is a function ``(shape, rng) -> array``; those here are small records, so that they print and compare.
 
-Weights have the shape (inputs, units), and ``fan_in``, ``fan_out`` of the papers are these two numbers.
+Weights have the shape (inputs, units), and ``fan_in``, ``fan_out`` of the papers are these two numbers. Those of a
+convolution, (height, width, channels, filters), count height x width x channels inputs and height x width x filters
+units: a unit of another layer sees, and is seen by, so many.
 """
 
 from __future__ import annotations
@@ -116,10 +118,10 @@ class Orthogonal:
 
     def __call__(self, shape: Shape, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return an array of this shape."""
-        inputs, units = _matrix(shape, "Orthogonal weights")
+        inputs, units = _matrix(shape, "Orthogonal weights")[0], shape[-1]
         q, r = np.linalg.qr(rng.normal(size=(max(inputs, units), min(inputs, units))))
         q = q * np.where(np.diag(r) < 0, -1.0, 1.0)
-        return np.asarray(self.gain * (q if inputs >= units else q.T))
+        return np.asarray(self.gain * (q if inputs >= units else q.T)).reshape(shape)
 
 
 class Given:
@@ -206,10 +208,11 @@ def find_initializer(value: str | float | ArrayLike | Initializer, *, name: str 
 
 
 def _matrix(shape: Shape, what: str) -> tuple[int, int]:
-    if len(shape) != 2:
+    if len(shape) < 2:
         raise UsageError(
             f"{what} need a matrix (inputs, units)",
             received=f"shape {shape}",
             instead='For biases write "zeros", a number, Normal(scale) or an array',
         )
-    return shape[0], shape[1]
+    *window, inputs, units = shape
+    return math.prod(window) * inputs, math.prod(window) * units

@@ -10,7 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
-from typing import Any, Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +25,7 @@ from cutaway.nn.activations import (
     find_activation,
 )
 from cutaway.nn.initializers import Given, Initializer, Shape, find_initializer
+from cutaway.nn.sparse import is_sparse, on_entries
 from cutaway.nn.validate import real, whole
 
 Weighting: TypeAlias = str | float | ArrayLike | Initializer
@@ -54,7 +55,19 @@ class Pass(Protocol):
 
 
 class Layer(ABC):
-    """Base of all layers. ``shape`` is always the shape of one sample, without the axis of the batch."""
+    """Base of all layers. ``shape`` is always the shape of one sample, without the axis of the batch.
+
+    A kind of layer says what the network may count on: ``rowwise``, that each sample goes through by itself when
+    predicting; ``takes_sparse``, that ``forward`` takes a sparse batch too, of which it computes ``x @ W``.
+    """
+
+    rowwise: ClassVar[bool] = True
+    takes_sparse: ClassVar[bool] = False
+
+    @property
+    def output_activation(self) -> str | ActivationFunction:
+        """The ``activation`` that the output went through last; "identity" if there is none."""
+        return "identity"
 
     def build(self, shape: Shape, rng: np.random.Generator) -> Weights:
         """Return the first weights, float64, for samples of this shape; the shape is checked."""
@@ -64,6 +77,10 @@ class Layer(ABC):
     def output_shape(self, shape: Shape) -> Shape:
         """Shape of one sample of the output; ShapeError if the layer cannot take samples of this shape."""
         return shape
+
+    def check(self, x: NDArray[Any], name: str) -> NDArray[Any]:
+        """Return the samples ``x`` of a network's first layer; DataError, by ``name``, if it cannot take the values."""
+        return x
 
     @abstractmethod
     def forward(self, p: Mapping[str, Array], x: Array, run: Pass) -> Array:
@@ -77,6 +94,8 @@ class Layer(ABC):
             if value is f.default or (isinstance(value, (str, float)) and value == f.default):
                 continue
             text = activation_name(value) if callable(value) and hasattr(value, "__name__") else repr(value)
+            if is_sparse(value):
+                text = f"<graph of {value.shape[0]} nodes>"
             shown.append(f"{f.name}={text}" if f.kw_only else text)
         return f"{type(self).__name__}({', '.join(shown)})"
 
@@ -114,6 +133,8 @@ class Dense(Layer):
     {'W': (2, 8), 'b': (8,)}
     """
 
+    takes_sparse: ClassVar[bool] = True
+
     units: int
     activation: str | ActivationFunction = "identity"
     _: KW_ONLY
@@ -139,6 +160,10 @@ class Dense(Layer):
         if self.bias is not None:
             params["b"] = self._start("bias", self.bias, (self.units,), rng)
         return Weights(params)
+
+    @property
+    def output_activation(self) -> str | ActivationFunction:
+        return self.activation
 
     def output_shape(self, shape: Shape) -> Shape:
         check_flat(self, shape)
@@ -182,6 +207,10 @@ class Activation(Layer):
 
     def __post_init__(self) -> None:
         find_activation(self.activation)
+
+    @property
+    def output_activation(self) -> str | ActivationFunction:
+        return self.activation
 
     def output_shape(self, shape: Shape) -> Shape:
         _not_softmax_of_one(self.activation, shape)
@@ -228,6 +257,8 @@ class Dropout(Layer):
     Dropout(0.5)
     """
 
+    takes_sparse: ClassVar[bool] = True
+
     rate: float
 
     def __post_init__(self) -> None:
@@ -237,8 +268,8 @@ class Dropout(Layer):
     def forward(self, p: Mapping[str, Array], x: Array, run: Pass) -> Array:
         if not run.training or self.rate == 0:
             return x
-        kept = run.uniform(x.shape) >= self.rate
-        return np.where(kept, x / (1 - self.rate), 0)
+        # of sparse samples those inputs that are stored: dropping a zero changes nothing
+        return on_entries(x, lambda x: np.where(run.uniform(x.shape) >= self.rate, x / (1 - self.rate), 0))
 
 
 def set_field(record: Any, name: str, value: Any) -> None:

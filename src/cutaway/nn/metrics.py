@@ -140,6 +140,11 @@ def find_metric(metric: str | Metric) -> Metric:
     return metric
 
 
+def metric_name(metric: Metric) -> str:
+    """How a metric is called in records."""
+    return getattr(metric, "__name__", "metric")
+
+
 def _pair(targets: ArrayLike, predictions: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     t, y = np.asarray(targets), np.asarray(predictions)
     if t.shape != y.shape or t.ndim == 0 or t.size == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,11 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from cutaway.errors import DtypeError, ShapeError, UsageError
 from cutaway.nn.activations import ActivationFunction
 from cutaway.nn.forward import Forward
-from cutaway.nn.inputs import as_dtype, as_input
-from cutaway.nn.layers import Activation, Dense, Layer
+from cutaway.nn.inputs import as_dtype, as_input, to_dtype
+from cutaway.nn.layers import Dropout, Layer
 from cutaway.nn.losses import LOSSES, Loss, LossFunction, find_loss
-from cutaway.nn.metrics import Metric, find_metric
+from cutaway.nn.metrics import Metric, find_metric, metric_name
 from cutaway.nn.natural import natural_loss
+from cutaway.nn.rows import as_places, at_places
+from cutaway.nn.sparse import as_sparse_input, is_sparse
 from cutaway.nn.targets import align
 from cutaway.nn.validate import whole
 
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
     from cutaway.train.optimizers import Optimizer
 
 Engine = Literal["auto", "numpy"]
-_CHUNK = 16_384  # rows that go through the network at once when it predicts, to bound memory
+Metrics: TypeAlias = str | Metric | Sequence[str | Metric] | None
+_ROWS, _NUMBERS = 2**14, 2**18  # at most so many go through the network at once when it predicts, to bound memory
 
 
 class Network:
@@ -59,6 +62,13 @@ class Network:
     """
 
     def __init__(self, layers: Iterable[Layer], *, seed: int = 0, dtype: str = "float32") -> None:
+        given: object = layers  # by callers without types
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            raise UsageError(
+                "The layers of a network come as a list",
+                received=repr(given)[:60],
+                instead=f"Write Network([{given if isinstance(given, Layer) else 'Dense(1)'}])",
+            )
         self.layers = tuple(layers)
         if not self.layers:
             raise UsageError("A network needs at least one layer", instead='Write Network([Dense(1, "sigmoid")])')
@@ -70,21 +80,28 @@ class Network:
                     instead="Write Dense(16, 'relu') for 16 units",
                 )
         self.seed = whole(seed, "seed of Network", least=0)
+        if dtype not in ("float32", "float64", np.float32, np.float64):
+            raise DtypeError(
+                "A network computes in float32 or float64",
+                received=repr(dtype),
+                instead='Write dtype="float32", or dtype="float64" to compare with other programs to the last digit',
+            )
         self.dtype = np.dtype(dtype)
-        if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
-            raise DtypeError("A network computes in float32 or float64", received=str(dtype))
         self.input_shape: tuple[int, ...] | None = None
         self.params: list[dict[str, NDArray[Any]]] = []
         self.state: list[dict[str, NDArray[Any]]] = []
         self.loss: Loss | None = None
+        self._random = False  # whether the first weights were drawn, at least in part
 
     # Making ----------------------------------------------------------------------------------------------------
 
     def build(self, input_shape: tuple[int, ...] | int) -> Self:
-        """Make the first weights for samples of ``input_shape``; `fit` and `predict` do it by themselves."""
-        shape = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
+        """Make the first weights for samples of ``input_shape``; `fit` does it by itself."""
+        sizes = input_shape if isinstance(input_shape, (tuple, list)) else (input_shape,)
+        shape = tuple(whole(size, "a size of input_shape") for size in sizes)
         params, state = [], []
         rng = np.random.default_rng(self.seed)
+        start = rng.bit_generator.state
         current = shape
         for layer in self.layers:
             weights = layer.build(current, rng)
@@ -92,6 +109,7 @@ class Network:
             state.append({k: v.astype(self.dtype) for k, v in weights.state.items()})
             current = layer.output_shape(current)
         self.input_shape, self.params, self.state = shape, params, state
+        self._random = rng.bit_generator.state != start
         return self
 
     @property
@@ -111,8 +129,12 @@ class Network:
     @property
     def output_activation(self) -> str | ActivationFunction:
         """The activation of the last layer."""
-        last = self.layers[-1]
-        return last.activation if isinstance(last, (Dense, Activation)) else "identity"
+        return self.layers[-1].output_activation
+
+    @property
+    def rowwise(self) -> bool:
+        """Whether each sample goes through by itself when predicting; not in a network on a graph."""
+        return all(layer.rowwise for layer in self.layers)
 
     def _built(self) -> tuple[int, ...]:
         if self.input_shape is None:
@@ -123,27 +145,54 @@ class Network:
 
     def check_input(self, X: ArrayLike, *, name: str = "X") -> NDArray[Any]:
         """``X`` as an array that the network takes: its dtype, finite, of the right shape; builds if need be."""
-        array = as_input(X, name).astype(self.dtype, copy=False)
+        array = self._sparse_input(X, name) if is_sparse(X) else to_dtype(as_input(X, name), self.dtype, name)
         if self.input_shape is None:
             self.build(array.shape[1:])
         if array.shape[1:] != self.input_shape:
+            turned = array.ndim == 2 and array.shape[:1] == self.input_shape
+            sizes = ", ".join(map(str, self.input_shape or ()))
             raise ShapeError(
                 f"{name} does not fit the network, which takes samples of shape {self.input_shape}",
                 received=f"{name} of shape {array.shape}",
-                instead=f"Give {name} of shape (n_samples, {', '.join(map(str, self.input_shape or ()))})",
+                instead=f"Samples are rows: write {name}.T" if turned else f"Give {name} of shape (n_samples, {sizes})",
             )
-        return array
+        return self.layers[0].check(array, name)
+
+    def _sparse_input(self, X: Any, name: str) -> Any:
+        for layer in self.layers:
+            if not layer.takes_sparse:
+                raise DtypeError(
+                    f"{name} must be dense for {layer}", received="a sparse matrix", instead=f"Write {name}.toarray()"
+                )
+            if not isinstance(layer, Dropout):
+                break
+        array = as_sparse_input(X, name)
+        return type(array)((to_dtype(array.data, self.dtype, name), array.indices, array.indptr), shape=array.shape)
 
     def __call__(self, X: ArrayLike) -> NDArray[Any]:
         """Outputs of the last layer, shape (n_samples, *output_shape), in inference mode."""
         array = self.check_input(X)
         run = Forward(training=False, dtype=self.dtype)
+        n = array.shape[0]
+        rows = max(1, min(_ROWS, _NUMBERS * n // max(array.size, 1))) if self.rowwise else n
         with np.errstate(under="ignore"):
             parts = [
-                run.through(self.layers, self.params, self.state, array[i : i + _CHUNK])
-                for i in range(0, len(array), _CHUNK)
+                run.through(self.layers, self.params, self.state, array[i : i + rows])
+                for i in range(0, n, rows)
             ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _outputs(self, X: ArrayLike) -> NDArray[Any]:
+        """As calling the network, but not with weights that were drawn for this very call."""
+        fresh = self.input_shape is None
+        outputs = self(X)
+        if fresh and self._random:
+            self.input_shape = None
+            raise UsageError(
+                "The network was not trained, and its first weights are random",
+                instead="Call net.fit(X, y) first; net(X) gives the outputs of any weights",
+            )
+        return outputs
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Class labels (int64, shape (n,)) of a classifier, numbers of a regression.
@@ -152,7 +201,7 @@ class Network:
         ----------
         X : array_like, shape (n_samples, n_features)
         """
-        predicted: NDArray[Any] = self._loss().predict(self(X))
+        predicted: NDArray[Any] = self._loss().predict(self._outputs(X))
         return predicted
 
     def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
@@ -165,21 +214,23 @@ class Network:
         UsageError
             If the network is a regression.
         """
-        p: NDArray[Any] = self._loss().probabilities(self(X))
+        p: NDArray[Any] = self._loss().probabilities(self._outputs(X))
         return np.hstack([1 - p, p]) if p.shape[1:] == (1,) else p
 
     def evaluate(
-        self, X: ArrayLike, y: ArrayLike, *, metrics: Sequence[str | Metric] | None = None
+        self, X: ArrayLike, y: ArrayLike, *, rows: ArrayLike | None = None, metrics: Metrics = None
     ) -> dict[str, float]:
-        """Mean loss and metrics on data; by default accuracy for classes, R² for numbers."""
-        outputs = self(X)
+        """Mean loss and metrics on data, or some ``rows`` of it; by default accuracy for classes, R² for numbers."""
+        outputs = self._outputs(X)
         loss = self._loss()
+        if rows is not None:
+            n, places = len(outputs), as_places(rows, len(outputs), "rows")
+            outputs, y = outputs[places], at_places(y, places, n, "y")
         targets = align(y, outputs.shape, loss)
         found = {"loss": float(np.mean(loss(as_dtype(targets, self.dtype), outputs)))}
         predicted, labels = loss.predict(outputs), loss.labels(targets)
-        for metric in default_metrics(loss) if metrics is None else metrics:
-            fn = find_metric(metric)
-            found[getattr(fn, "__name__", "metric")] = float(fn(labels, predicted))
+        for metric in chosen_metrics(metrics, loss):
+            found[metric_name(metric)] = float(metric(labels, predicted))
         return found
 
     def _loss(self) -> Loss:
@@ -209,10 +260,11 @@ class Network:
         epochs: int = 100,
         batch_size: int | None = None,
         shuffle: bool = True,
-        validation: float | tuple[ArrayLike, ArrayLike] | None = None,
+        rows: ArrayLike | None = None,
+        validation: float | tuple[ArrayLike, ArrayLike] | NDArray[Any] | None = None,
         sample_weight: ArrayLike | None = None,
         class_weight: dict[int, float] | Literal["balanced"] | None = None,
-        metrics: Sequence[str | Metric] | None = None,
+        metrics: Metrics = None,
         callbacks: Listener | Iterable[Listener] = (),
         seed: int | None = None,
         engine: Engine = "auto",
@@ -223,7 +275,8 @@ class Network:
 
         Parameters
         ----------
-        X : array_like, shape (n_samples, n_features)
+        X : array_like or sparse matrix, shape (n_samples, n_features)
+            A sparse one stays sparse: the first layer multiplies it as it is, all rows at once.
         y : array_like
             Class labels 0 ... k-1, one-hot rows, or numbers; shape (n_samples,) or (n_samples, n_outputs).
         loss : str, Loss or callable, optional
@@ -239,13 +292,16 @@ class Network:
             Rows for each update; by default all at once.
         shuffle : bool
             Whether mini-batches are drawn anew in each epoch.
-        validation : float or (X, y), optional
-            Share of the rows to hold out, or data to look at after each epoch.
+        rows : array of ints or bools, optional
+            Numbers of the rows to train on, or a mask of all rows; by default all. Of the others ``y`` may be anything.
+            With graph layers their features go through the network all the same.
+        validation : float, (X, y), or array of ints or bools, optional
+            Share of the rows to hold out, data to look at after each epoch, or rows of ``X`` that are held out.
         sample_weight : array_like, shape (n_samples,), optional
-            Weight of each row in the loss.
+            Weight of each row in the loss; only their ratios count.
         class_weight : dict or "balanced", optional
             Weight of each class, by label; "balanced" gives all classes the same total.
-        metrics : sequence of str or callable, optional
+        metrics : str or callable, or several, optional
             Noted in each epoch beside the loss; by default accuracy for classes, R² for numbers. ``()`` for none.
         callbacks : Callback or callable, or several
             Listeners to the record of each epoch, such as ``EarlyStopping()``; returning True ends the training.
@@ -281,6 +337,7 @@ class Network:
             epochs=epochs,
             batch_size=batch_size,
             shuffle=shuffle,
+            rows=rows,
             validation=validation,
             sample_weight=sample_weight,
             class_weight=class_weight,
@@ -334,6 +391,9 @@ class Network:
         return as_html(self)
 
 
-def default_metrics(loss: Loss) -> tuple[str, ...]:
-    """What is noted beside the loss."""
-    return ("r2",) if loss.task == "regression" else ("accuracy",)
+def chosen_metrics(metrics: Metrics, loss: Loss) -> list[Metric]:
+    """What is noted beside the loss: the metrics of these names, or those that suit the loss."""
+    if metrics is None:
+        metrics = "r2" if loss.task == "regression" else "accuracy"
+    several: Sequence[Any] = metrics if isinstance(metrics, (list, tuple)) else [metrics]
+    return [find_metric(metric) for metric in several]

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cutaway._version import __version__
-from cutaway.errors import DataError, UsageError, one_of
+from cutaway.errors import CutawayError, DataError, UsageError, one_of
 from cutaway.nn.initializers import Given
 from cutaway.nn.layers import Layer
-from cutaway.nn.losses import LOSSES, huber
+from cutaway.nn.losses import LOSSES, Huber, huber
 
 if TYPE_CHECKING:
     from cutaway.nn.network import Network
@@ -49,7 +49,7 @@ def layer_to_json(layer: Layer) -> dict[str, Any]:
             if f.name == "bias" and value is None:
                 record["bias"] = None
             continue
-        if not isinstance(value, (str, int, float, bool, type(None))) or isinstance(value, Given):
+        if not isinstance(value, (str, int, float, bool, tuple, type(None))) or isinstance(value, Given):
             raise UsageError(
                 f"{layer} cannot be saved, because its {f.name} is a function of your own",
                 received=getattr(value, "__name__", type(value).__name__),
@@ -75,7 +75,7 @@ def layer_from_json(record: Mapping[str, Any]) -> Layer:
 def to_json(network: Network) -> dict[str, Any]:
     """The architecture of a network, for JSON."""
     loss = network.loss
-    if loss is not None and loss.name not in LOSSES and not loss.name.startswith("huber(delta="):
+    if loss is not None and LOSSES.get(loss.name) != loss and not isinstance(loss.fn, Huber):
         loss = None  # a loss of the user's own is not needed to predict
     return {
         "format": FORMAT,
@@ -97,10 +97,12 @@ def from_json(description: Mapping[str, Any]) -> Network:
         network = Network(layers, seed=description["seed"], dtype=description["dtype"])
         network.build(tuple(description["input_shape"]))
         name = description.get("loss")
-    except (KeyError, TypeError) as error:
+        if isinstance(name, str):
+            network.loss = huber(float(name[12:-1])) if name.startswith("huber(delta=") else LOSSES.get(name)
+    except CutawayError:
+        raise
+    except (KeyError, TypeError, ValueError, MemoryError) as error:
         raise DataError(f"The description of the network cannot be read: {error!r}") from None
-    if isinstance(name, str):
-        network.loss = huber(float(name[12:-1])) if name.startswith("huber(delta=") else LOSSES.get(name)
     return network
 
 

@@ -145,7 +145,7 @@ class Traced(ArrayMethods, NDArrayOperatorsMixin):
 
     def __int__(self) -> int:
         self._not_stored()
-        return int(self._peek("index"))
+        return int(self._peek("print" if frames.computes(frames.author_frame()) else "index"))  # "%d" % x
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iub" or self.ndim:
@@ -188,8 +188,11 @@ class Traced(ArrayMethods, NDArrayOperatorsMixin):
     def __contains__(self, item: Any) -> bool:
         return bool(np.any(self == item))
 
-    def __round__(self, ndigits: int = 0) -> Any:
-        return np.round(cast(Any, self), ndigits or 0)
+    def __round__(self, ndigits: int | None = None) -> Any:
+        rounded = np.round(cast(Any, self), ndigits or 0)
+        if ndigits is not None or self.ndim:
+            return rounded
+        return HANDLERS["item"](HANDLERS["numpy.astype"](rounded, int))  # an integer, as Python's numbers give
 
     def __copy__(self) -> Any:
         return self.copy()

@@ -20,6 +20,7 @@ import numpy as np
 from cutaway.tracing.array import Traced
 
 LONGEST = 10_000  # longer lists and dicts hold data, not parameters: they are not searched for arrays
+_LEAVES = frozenset((str, int, float, bool, bytes, complex, type(None), types.BuiltinFunctionType, np.ndarray, Traced))
 Replace = Callable[[str, Any], Any]
 
 
@@ -38,7 +39,7 @@ class Walk:
         return self.generators
 
     def _object(self, obj: Any) -> None:
-        if id(obj) in self.seen or type(obj) is Traced:
+        if type(obj) in _LEAVES or id(obj) in self.seen:
             return
         self.seen[id(obj)] = obj
         if isinstance(obj, types.FunctionType):

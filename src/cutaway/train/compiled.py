@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from cutaway import tree
 from cutaway.engines.numpy_plan import Plan
-from cutaway.nn.metrics import Metric
-from cutaway.train.step import evaluation, training_step
+from cutaway.nn.metrics import Metric, metric_name
+from cutaway.train.step import Objective, evaluation, training_step
 
 if TYPE_CHECKING:
     from cutaway.train.loop import TrainingRun
 
 Array = NDArray[Any]
+_LARGE, _PART = 2**22, 2**19  # numbers: more are not evaluated at once, but in parts of so many
 
 
 class CompiledStep:
@@ -52,23 +53,31 @@ class CompiledStep:
 
 
 class Evaluation:
-    """Loss and metrics on the validation rows."""
+    """Loss and metrics on the validation rows; of large data, such as images, a part after the other."""
 
-    def __init__(self, run: TrainingRun, data: list[Array]) -> None:
-        self._verdicts, self.targets = run.verdicts, data[1]
-        graph = evaluation(run.objective, run.network.params, run.network.state, data)
-        arrays = [a for part in (run.network.params, run.network.state, data) for _, a in tree.leaves(part)]
-        self.plan = Plan(graph, arrays)
+    def __init__(self, run: TrainingRun, data: list[Array], objective: Objective) -> None:
+        self._verdicts, self._data, self.targets = run.verdicts, data, data[1]
+        n, size = len(data[0]), data[0].size
+        self._rows = n if size <= _LARGE else max(1, n * _PART // size)
+        params, state = run.network.params, run.network.state
+        self._plans: dict[int, tuple[Plan, list[Array]]] = {}
+        for rows in {self._rows, n % self._rows} - {0}:
+            batch = data if rows == n else [np.array(a[:rows]) for a in data]
+            arrays = [a for part in (params, state, batch) for _, a in tree.leaves(part)]
+            self._plans[rows] = Plan(evaluation(objective, params, state, batch), arrays), batch
 
     def __call__(self, metrics: list[Metric]) -> dict[str, float]:
-        self.plan.run()
-        value, outputs = self.plan.outputs
-        found = {"val_loss": float(value)}
+        n, values, shares, outputs = len(self.targets), [], [], []
+        for start in range(0, n, self._rows):
+            plan, batch = self._plans[min(self._rows, n - start)]
+            for part, whole in zip(batch, self._data, strict=True):
+                if part is not whole:
+                    np.copyto(part, whole[start : start + len(part)])
+            plan.run()
+            values.append(float(plan.outputs[0]))
+            shares.append(float(np.sum(batch[2])) if len(batch) > 2 else len(batch[0]))
+            outputs.append(plan.outputs[1].copy())
+        found = {"val_loss": sum(v * (s / sum(shares)) for v, s in zip(values, shares, strict=True))}
         for metric in metrics:
-            found[f"val_{metric_name(metric)}"] = metric(*self._verdicts(self.targets, outputs))
+            found[f"val_{metric_name(metric)}"] = metric(*self._verdicts(self.targets, np.concatenate(outputs)))
         return found
-
-
-def metric_name(metric: Metric) -> str:
-    """How a metric is called in records."""
-    return getattr(metric, "__name__", "metric")

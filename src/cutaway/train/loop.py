@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,10 @@ from numpy.typing import NDArray
 from cutaway import tree
 from cutaway.engines.threads import one_blas_thread
 from cutaway.errors import DivergenceWarning, UsageError
-from cutaway.nn.metrics import Metric
+from cutaway.nn.metrics import Metric, metric_name
 from cutaway.train.callbacks import Callback
 from cutaway.train.checkpoints import read_checkpoint
-from cutaway.train.compiled import CompiledStep, Evaluation, metric_name
+from cutaway.train.compiled import CompiledStep, Evaluation
 from cutaway.train.history import History, Record
 from cutaway.train.optimizers import Optimizer
 from cutaway.train.step import Objective, views_of
@@ -53,6 +54,7 @@ class TrainingRun:
         shuffle: bool,
         seed: int,
         metrics: list[Metric],
+        fixed: tuple[Any, Any] = (None, None),
     ) -> None:
         self.network, self.loss, self.optimizer = network, loss, optimizer
         self.data, self.held_out = data, held_out
@@ -62,7 +64,7 @@ class TrainingRun:
         self.steps_per_epoch = -(-self.n // batch_size)
         self.epoch = 0
         self.history = History()
-        self.objective = Objective.of(network, loss)
+        self.objective = Objective.of(network, loss, fixed[0])
         self.rates = optimizer.rates(self.steps_per_epoch, epochs)
 
         # All parameters are views into one vector, so that the optimizer is a handful of NumPy calls.
@@ -72,9 +74,11 @@ class TrainingRun:
         network.params = tree.rebuild(network.params, views)
         self.optimizer_state = {k: np.array(v) for k, v in optimizer.init(self.theta).items()}
         self.lr, self.t = np.full((), self.rates[0], self.theta.dtype), np.ones((), self.theta.dtype)
-        self.count, self.key = np.zeros((), np.int64), np.full((), seed, np.int64)
+        self.count, self.key = np.zeros((), np.int64), np.full((), seed % 2**63, np.int64)
         self._steps: dict[int, CompiledStep] = {}
-        self._evaluate = Evaluation(self, held_out) if held_out is not None else None
+        self._evaluate = None
+        if held_out is not None:
+            self._evaluate = Evaluation(self, held_out, replace(self.objective, fixed=fixed[1]))
         self._order: tuple[int, Array] = (-1, np.arange(self.n))
         self._safe: tuple[int, list[Array]] = (0, [])
         self._interrupted = False
@@ -200,7 +204,7 @@ class TrainingRun:
 
     def _cause(self, k: int) -> str:
         losses = self.history["loss"] if len(self.history) else np.zeros(0)
-        largest = float(np.abs(self.data[0]).max())
+        largest = float(abs(self.data[0] if self.objective.fixed is None else self.objective.fixed).max())
         if len(losses) > 1 and losses[-1] > losses.min() * 2:
             return (
                 f"The loss had risen from {losses.min():.3g} to {losses[-1]:.3g}: the learning rate "
@@ -227,8 +231,8 @@ class TrainingRun:
             "dtype": self.network.dtype.name,
             "loss": self.loss.name,
             "optimizer": {k: v for k, v in self.optimizer.to_json().items() if k != "lr"},
-            "batch_size": self.batch_size,
             "rows": self.n,
+            "batch_size": self.batch_size,
             "shuffle": self.shuffle,
             "seed": self.seed,
         }
@@ -246,8 +250,8 @@ class TrainingRun:
         for key, value in mine.items():
             if theirs.get(key) != value:
                 raise UsageError(
-                    f"{path} belongs to a run with another {key}",
-                    received=f"{theirs.get(key)} there, {value} here",
+                    f"{path} belongs to a run with other settings",
+                    received=f"{key}: {theirs.get(key)} there, {value} here",
                     instead="Resume with the settings of that run, or start a new one",
                 )
         own, _ = self.checkpoint()

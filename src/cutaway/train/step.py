@@ -16,9 +16,9 @@ from cutaway.graph import Graph, Var
 from cutaway.interpreters.differentiate import differentiate
 from cutaway.interpreters.simplify import simplify
 from cutaway.nn.forward import Forward
-from cutaway.nn.layers import Activation, Dense, Layer
+from cutaway.nn.layers import Layer
 from cutaway.nn.losses import LOSSES, Loss
-from cutaway.tracing import Traced, record
+from cutaway.tracing import Traced, record, value_of
 from cutaway.tracing.record import as_atom
 from cutaway.tracing.recorder import Recorder
 from cutaway.train.optimizers import Optimizer
@@ -39,25 +39,27 @@ class Objective:
 
     layers: tuple[Layer, ...]
     loss: Loss
+    fixed: Any = None  # what goes through the layers at every step; a batch then is the places in it that count
 
     @classmethod
-    def of(cls, network: Network, loss: Loss) -> Objective:
+    def of(cls, network: Network, loss: Loss, fixed: Any = None) -> Objective:
         """The objective of a network."""
         last = network.layers[-1]
         twin = LOSSES.get(f"{loss.name}_from_logits")
         if (
             twin is not None
             and LOSSES.get(loss.name) is loss
-            and isinstance(last, (Dense, Activation))
-            and last.activation in ("sigmoid", "softmax")
+            and last.output_activation in ("sigmoid", "softmax")
         ):
-            layers = (*network.layers[:-1], replace(last, activation="identity"))
-            return cls(layers, twin)
-        return cls(network.layers, loss)
+            linear = replace(last, activation="identity")  # type: ignore[type-var]  # all layers are dataclasses
+            return cls((*network.layers[:-1], linear), twin, fixed)
+        return cls(network.layers, loss, fixed)
 
     def __call__(self, run: Forward, params: Any, state: Any, x: Any, t: Any, w: Any = None) -> tuple[Any, Any]:
-        """Mean loss of a batch, weighted by ``w`` (n,) if given, and the outputs."""
-        z = run.through(self.layers, params, state, x)
+        """Mean loss of a batch, and the outputs; ``w`` (n,) are weights whose mean over all rows is 1."""
+        z = run.through(self.layers, params, state, x if self.fixed is None else self.fixed)
+        if self.fixed is not None:
+            z = z[x]
         losses = self.loss(t, z)
         if np.ndim(losses) == 0:
             if w is not None:
@@ -67,7 +69,7 @@ class Objective:
                 )
             value = losses
         else:
-            value = np.mean(losses) if w is None else np.sum(losses * w) / np.sum(w)
+            value = np.mean(losses if w is None else losses * w)
         return value, z
 
 
@@ -92,6 +94,11 @@ def with_update(
     output = forward.outputs[0]
     assert isinstance(output, Var)
     grads = differentiate(recorder, output, forward.inputs[:n_params])
+    if not any((type(g) is Traced and not g.constant) or np.any(value_of(g)) for g in grads):
+        raise TraceError(
+            "The gradient of the loss is zero for all parameters, whatever their values",
+            instead="Compute the loss from the parameters; comparisons, rounding and the step activation have no slope",
+        )
 
     def new_input(array: Array, name: str) -> Any:
         return Traced(recorder, recorder.input(array, name))
@@ -150,7 +157,7 @@ def evaluation(
     """The graph of loss and outputs in inference mode; inputs are params, state and batch."""
 
     def forward(params: Any, state: Any, batch: Any) -> Any:
-        return objective(Forward(training=False, dtype=batch[0].dtype), params, state, *batch)
+        return objective(Forward(training=False, dtype=batch[1].dtype), params, state, *batch)
 
     return simplify(record(forward, params, state, list(batch), roots=[objective.loss.fn, *objective.layers]).graph())
 

@@ -1,0 +1,81 @@
+"""Simpler models for the same job: what a network has to beat before it is worth its trouble.
+
+A line, a tree, and the constant answer of somebody who has not looked at the features at all.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+# Only a bound on the work: on standardised columns the fit takes tens of iterations.
+_MOST_ITERATIONS = 2000
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A fitted model of scikit-learn; ``note`` says what went wrong on the way, if anything did."""
+
+    model: Any
+    note: str | None = None
+
+    def predict(self, X: Array) -> Array:
+        """Return labels (int64) or numbers, shape (n_samples,)."""
+        return np.asarray(self.model.predict(X))
+
+
+def fit_baselines(X: Array, y: Array, task: str, *, seed: int = 0) -> dict[str, Baseline]:
+    """Fit the simpler models of a task, the line first.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n_samples, n_features)
+        Standardised features.
+    y : ndarray, shape (n_samples,)
+        Labels, or numbers.
+    task : {"binary", "multiclass", "regression"}
+    seed : int
+        Of the tree, which breaks ties at random.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.array([[0.0], [1.0], [2.0], [3.0]])
+    >>> list(fit_baselines(X, np.array([0, 0, 1, 1]), "binary"))
+    ['logistic_regression', 'decision_tree', 'most_frequent_class']
+    """
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+    from sklearn.linear_model import LinearRegression, LogisticRegression
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+    models = (
+        {
+            "linear_regression": LinearRegression(),
+            "decision_tree": DecisionTreeRegressor(random_state=seed),
+            "mean_of_the_target": DummyRegressor(),
+        }
+        if task == "regression"
+        else {
+            "logistic_regression": LogisticRegression(max_iter=_MOST_ITERATIONS),
+            "decision_tree": DecisionTreeClassifier(random_state=seed),
+            "most_frequent_class": DummyClassifier(),
+        }
+    )
+    return {name: _fitted(name, model, X, y) for name, model in models.items()}
+
+
+def _fitted(name: str, model: Any, X: Array, y: Array) -> Baseline:
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", ConvergenceWarning)
+        model.fit(X, y)
+    note = f"The {name.replace('_', ' ')} had not converged after {_MOST_ITERATIONS:,} iterations." if caught else None
+    return Baseline(model, note)

@@ -1,0 +1,204 @@
+"""Whether cutaway can work on this machine: packages, folders, and a small network trained for real."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from cutaway._version import __version__
+
+NEEDED = {
+    "numpy": "everything",
+    "scipy": "special functions, sparse matrices",
+    "scikit-learn": "data sets, simpler models",
+    "matplotlib": "pictures",
+    "click": "this command",
+    "rich": "progress and tables",
+    "safetensors": "files of weights",
+    "threadpoolctl": "the same bits on any number of cores",
+}
+"""Packages that cutaway depends on, and what for."""
+
+OPTIONAL = {
+    "llvmlite": ("native", "machine code from the graph"),
+    "torch": ("torch", "handing networks over to PyTorch"),
+    "onnx": ("onnx", "writing ONNX files"),
+    "onnxruntime": ("onnx", "running ONNX files"),
+    "pandas": ("tables", "data frames"),
+    "pyarrow": ("tables", "Parquet and Arrow tables"),
+}
+"""Packages that can be added: the extra that brings them, and what for."""
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package, its version (None if it is missing), what it is for, and how to get it."""
+
+    name: str
+    version: str | None
+    purpose: str
+    needed: bool
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that was tried."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """What was found.
+
+    Parameters
+    ----------
+    system : dict of str to str
+        The machine, the interpreter, folders.
+    packages : list of Package
+    checks : list of Check
+    """
+
+    system: dict[str, str]
+    packages: list[Package]
+    checks: list[Check]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing that is needed is missing, and every check passed."""
+        return all(p.version or not p.needed for p in self.packages) and all(c.ok for c in self.checks)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything for JSON."""
+        return {"ok": self.ok, **asdict(self)}
+
+
+def examine() -> Health:
+    """Look at this machine.
+
+    >>> examine().ok
+    True
+    """
+    return Health(_system(), _packages(), [_tried(name, check) for name, check in _CHECKS.items()])
+
+
+def _system() -> dict[str, str]:
+    return {
+        "cutaway": f"{__version__}, in {Path(__file__).parents[1]}",
+        "python": f"{platform.python_version()} ({platform.python_implementation()}), {sys.executable}",
+        "system": f"{platform.system()} {platform.release()}, {platform.machine()}, {os.cpu_count()} cores",
+        "engine": "numpy: a plan of NumPy calls into memory that is used again",
+        "blas": _blas(),
+        "data folder": _folder(),
+        "cache folder": "none is used",
+    }
+
+
+def _blas() -> str:
+    """Say which library multiplies matrices, and with how many threads."""
+    try:
+        import numpy  # noqa: F401  (loads the library that is asked about)
+        from threadpoolctl import threadpool_info
+
+        found = [
+            f"{lib['internal_api']} {lib['version']}, {lib['num_threads']} threads"
+            for lib in threadpool_info()
+            if lib["user_api"] == "blas"
+        ]
+    except ImportError:
+        found = []
+    chosen = [f"{name}={os.environ[name]}" for name in _THREADS if name in os.environ]
+    return "; ".join([*dict.fromkeys(found), *chosen]) or "not known"
+
+
+def _folder() -> str:
+    named = os.environ.get("CUTAWAY_DATA")
+    if not named:
+        return "none (CUTAWAY_DATA is not set; the built-in data need no folder)"
+    return f"{named} (CUTAWAY_DATA)" + ("" if Path(named).is_dir() else ", which is not there")
+
+
+def _packages() -> list[Package]:
+    needed = [
+        Package(name, _version(name), purpose, True, "" if _version(name) else f"pip install {name}")
+        for name, purpose in NEEDED.items()
+    ]
+    return needed + [
+        Package(name, _version(name), purpose, False, "" if _version(name) else f'pip install "cutaway[{extra}]"')
+        for name, (extra, purpose) in OPTIONAL.items()
+    ]
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _training() -> str:
+    """Train a tiny network twice; it must learn, and both times to the same bits."""
+    import numpy as np
+
+    from cutaway.nn import Dense
+    from cutaway.nn.network import Network
+    from cutaway.train import Adam
+
+    X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    networks = [Network([Dense(8, "tanh"), Dense(1, "sigmoid")], seed=1) for _ in range(2)]
+    for network in networks:
+        network.fit(X, [0, 1, 1, 0], optimizer=Adam(0.1), epochs=100, progress=False)
+    if network.predict(X).tolist() != [0, 1, 1, 0]:
+        raise ArithmeticError("the network did not learn XOR")
+    if any(
+        not np.array_equal(a, b)
+        for p, q in zip(*(n.params for n in networks), strict=True)
+        for a, b in zip(p.values(), q.values(), strict=True)
+    ):
+        raise ArithmeticError("the same seed gave other weights")
+    return "a network of 2-8-1 units learns XOR, twice to the same bits"
+
+
+def _gradient() -> str:
+    """Differentiate a function whose derivative is known."""
+    import numpy as np
+
+    from cutaway.interpreters.differentiate import grad
+
+    x = np.array([0.3, -1.2, 2.0])
+    error = float(np.abs(grad(lambda x: np.sum(np.tanh(x) * x))(x) - (np.tanh(x) + x / np.cosh(x) ** 2)).max())
+    if not error < 1e-12:
+        raise ArithmeticError(f"a gradient is wrong by {error:.2g}")
+    return "a gradient agrees with its formula"
+
+
+def _picture() -> str:
+    """Draw a picture to memory."""
+    import io
+
+    from cutaway import plots
+
+    buffer = io.BytesIO()
+    plots.data([[0, 0], [1, 1]], [0, 1]).savefig(buffer, format="png")
+    return f"a picture of {len(buffer.getvalue()):,} bytes"
+
+
+_CHECKS: dict[str, Callable[[], str]] = {"gradients": _gradient, "training": _training, "pictures": _picture}
+
+
+def _tried(name: str, check: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, check())
+    except Exception as error:  # whatever it is, the others are to be tried as well
+        return Check(name, False, f"{type(error).__name__}: {error}")
