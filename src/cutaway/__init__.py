@@ -18,8 +18,8 @@ _HOMES = {
     "cutaway.engines.compile": "compile",
     "cutaway.nn.network": "Network",
     "cutaway.nn": (
-        "Activation AvgPool2D BatchNorm Conv2D Dense Dropout Embedding Flatten GRU GlobalAveragePool LSTM "
-        "Layer LayerNorm MaxPool2D RNN SelfAttention"
+        "Activation AvgPool2D BatchNorm Conv2D Dense Dropout Embedding Flatten GRU GlobalAveragePool GraphAttention "
+        "GraphConv GraphSAGE LSTM Layer LayerNorm MaxPool2D RNN SelfAttention"
     ),
     "cutaway.train.minimize": "minimize",
     "cutaway.train": (

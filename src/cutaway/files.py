@@ -50,7 +50,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
             raise
         raise UsageError(
             f"{path} cannot be written",
-            received=error.strerror or type(error).__name__,
+            received=_why(path, error),
             instead="Name a file in a folder that you may write to",
         ) from error
     finally:
@@ -138,7 +138,7 @@ def read_arrays(path: str | Path, format: str) -> tuple[dict[str, Array], dict[s
                 )
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
             return arrays, dict(json.loads(about["meta"]))
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(
@@ -146,6 +146,13 @@ def read_arrays(path: str | Path, format: str) -> tuple[dict[str, Array], dict[s
             received=f"{path.stat().st_size} bytes ({error})",
             instead="Use an earlier file, or train again",
         ) from error
+
+
+def _why(path: Path, error: OSError) -> str:
+    """What stands in the way of writing a file, in words."""
+    if path.parent.is_file():
+        return "a file where its folder should be"
+    return error.strerror or type(error).__name__
 
 
 def _kind(format: str) -> str:

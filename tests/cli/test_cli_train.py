@@ -29,7 +29,7 @@ def test_the_terminal_says_what_was_trained_how_well_and_where(cutaway: Command,
     for words in (
         "moons: two interleaved half circles",
         "500 rows, 2 features, 2 classes; 350 to train, 50 to validate, 100",
-        "2 inputs, 16 relu, 32 relu, 1 sigmoid; Adam, learning rate 0.003",
+        "2 inputs, 16 gelu, 32 gelu, 1 sigmoid; Adam, learning rate 0.003",
         "2 networks with the seeds 0 to 1, all on the same rows",
         "on 100 held-out rows",
         "network, 2 seeds",
@@ -191,7 +191,7 @@ def test_an_interrupted_run_is_written_and_said(
         if record["epoch"] == 2:
             signal.raise_signal(signal.SIGINT)
 
-    def interrupted(data: Any, settings: Any, *, listeners: Any) -> experiments.Run:
+    def interrupted(data: Any, settings: Any, **more: Any) -> experiments.Run:
         return train(data, settings, listeners=lambda number: [press])
 
     monkeypatch.setattr("cutaway.experiments.train", interrupted)

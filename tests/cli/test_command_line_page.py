@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -92,8 +94,15 @@ def test_exit_codes_are_on_the_page() -> None:
     assert codes == {0, 1, CutawayError.exit_code, DataMissingError.exit_code, module.INTERRUPTED}
 
 
-def test_the_python_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
-    exec(compile(code, str(PAGE), "exec"), {})
-    assert (tmp_path / "runs" / "moons" / "report.html").is_file()
+def test_the_keys_of_the_json_document_are_there(cutaway: Callable[..., Any], tmp_path: Path) -> None:
+    found = json.loads(cutaway("train", "iris", "--epochs", "2", "--json", "--out", tmp_path / "run").out)
+    names = {"METRIC": "accuracy", "NAME": "decision_tree"}
+    page = PAGE.read_text(encoding="utf-8")
+    keys = re.findall(
+        r"^\| `([\w.]+)` \|", page[page.index("### The JSON document") :].split("## ")[1], flags=re.MULTILINE
+    )
+    assert {key.split(".")[0] for key in keys} | {"notes"} == set(found)
+    for key in keys:
+        part = found
+        for name in key.split("."):
+            part = part[names.get(name, name)]

@@ -12,10 +12,11 @@ from cutaway.errors import DataError, UsageError
 
 NAMES = ["moons", "circles", "blobs", "spirals", "quadrants", "xor", "and", "or"]
 REAL = ["digits", "iris", "wine", "breast-cancer", "diabetes"]
+ELSEWHERE = ["mnist", "fashion-mnist", "karate", "cora"]
 
 
 def test_the_catalogue_has_one_line_about_each() -> None:
-    assert list(catalogue()) == NAMES + REAL
+    assert list(catalogue()) == NAMES + REAL + ELSEWHERE
     assert all(line and "\n" not in line and len(line) < 80 for line in catalogue().values())
 
 

@@ -11,7 +11,10 @@ import pytest
 from cutaway.data import load
 from cutaway.errors import CutawayError, DataError, DataMissingError, ShapeError, UsageError
 
-BUILT_IN = "and, blobs, breast-cancer, circles, diabetes, digits, iris, moons, or, quadrants, spirals, wine, xor"
+BUILT_IN = (
+    "and, blobs, breast-cancer, circles, cora, diabetes, digits, fashion-mnist, iris, karate, mnist, moons, or, "
+    "quadrants, spirals, wine, xor"
+)
 UNKNOWN = "The data set (a name, or the path of a .csv or .npz file) is not known; received"
 GOOD = "age,bmi,outcome\n30,21.5,well\n40,30.1,ill\n50,25.0,well\n"
 

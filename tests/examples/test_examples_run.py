@@ -13,6 +13,7 @@ FOLDER = Path(__file__).parents[2] / "examples"
 
 # A part of what each one prints.
 SAYS = {
+    "characters": "the network needs the fewest: True",
     "columns_2_16_32_1": "epoch 1500  cost 0.1854815595",
     "gates": "relu units, weights of their own   [0.377541 0.622459 0.622459 0.377541]  solves XOR",
     "gradients_of_anything": "return np.mean(cross_entropy_of_logits(z, y))",
@@ -25,6 +26,9 @@ SAYS = {
     "worked_2_2_1": "loss after one step of size 0.1: 0.3245614552572158",
     "xor_net": "2-4-1, relu: 17 parameters",
 }
+
+
+WITH_DATA = ("lenet_mnist", "mnist_784_128_10")  # they need MNIST: see test_examples_mnist.py
 
 
 def run(name: str, *arguments: str, cwd: Path) -> str:
@@ -41,7 +45,7 @@ def run(name: str, *arguments: str, cwd: Path) -> str:
 
 
 def test_every_example_is_listed_here() -> None:
-    assert sorted(p.stem for p in FOLDER.glob("*.py")) == sorted(SAYS)
+    assert sorted(p.stem for p in FOLDER.glob("*.py")) == sorted([*SAYS, *WITH_DATA])
 
 
 @pytest.mark.parametrize("name", SAYS)
@@ -50,7 +54,7 @@ def test_an_example_runs(name: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", SAYS)
+@pytest.mark.parametrize("name", [*SAYS, *WITH_DATA])
 def test_an_example_is_short(name: str) -> None:
     assert len((FOLDER / f"{name}.py").read_text(encoding="utf-8").splitlines()) < 100
 

@@ -14,7 +14,7 @@ from cutaway.data import Dataset, Standardizer
 from cutaway.errors import DataError, UsageError
 from cutaway.experiments.baselines import fit_baselines
 from cutaway.experiments.run import standardizer_for
-from cutaway.experiments.scores import contributions, scores
+from cutaway.experiments.scores import contributions, mean_and_spread, scores
 from cutaway.experiments.words import cautions
 from cutaway.train import Callback
 
@@ -139,6 +139,16 @@ def test_a_baseline_that_does_not_converge_says_so(monkeypatch: pytest.MonkeyPat
     run = experiments.train(data.load("iris"), FAST)
     assert run.notes == ["The logistic regression had not converged after 1 iterations."]
     assert cautions(run) == run.notes
+
+
+def test_large_data_are_fitted_with_fewer_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cutaway.experiments.baselines._MOST_WORK", 1)
+    X, y = np.random.default_rng(0).normal(size=(50, 3)), np.arange(50) % 2
+    assert fit_baselines(X, y, "binary")["logistic_regression"].model.max_iter == 100
+
+
+def test_equal_scores_have_no_spread() -> None:
+    assert mean_and_spread([0.99, 0.99, 0.99]) == {"mean": 0.99, "std": 0.0, "values": [0.99, 0.99, 0.99]}
 
 
 @pytest.mark.parametrize("task", ["binary", "regression"])

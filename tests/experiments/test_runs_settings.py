@@ -49,7 +49,7 @@ def test_what_was_chosen_stays() -> None:
 )
 def test_the_last_layer_gives_what_the_loss_reads(loss: str | None, last: str) -> None:
     network = Settings(layers=(4,), loss=loss).network(data.load("moons"), seed=0)
-    assert [repr(layer) for layer in network.layers] == ["Dense(4, 'relu')", last]
+    assert [repr(layer) for layer in network.layers] == ["Dense(4, 'gelu')", last]
 
 
 def test_counts_get_a_positive_output() -> None:

@@ -51,7 +51,9 @@ def compare(ours: Any, theirs: Any, *arrays: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("images", [X, BLANK], ids=["normal", "blank"])
-@pytest.mark.parametrize(("kernel", "stride", "padding"), [(3, 1, 0), ((3, 2), (2, 1), 0), (5, 1, 2), (3, 2, 1), (1, 1, 0)])
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding"), [(3, 1, 0), ((3, 2), (2, 1), 0), (5, 1, 2), (3, 2, 1), (1, 1, 0)]
+)
 def test_convolution(images: np.ndarray, kernel: Any, stride: Any, padding: int) -> None:
     layer = ca.Conv2D(5, kernel, "tanh", stride=stride, padding=padding, bias="normal")
     start = layer.build(images.shape[1:], RNG).params

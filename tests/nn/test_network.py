@@ -203,7 +203,7 @@ def test_what_is_not_known_before_the_data(ask: Any) -> None:
 
 def test_a_failed_fit_leaves_the_choice_of_data_open() -> None:
     net = ca.Network([ca.Dense(1, "sigmoid")])
-    with pytest.raises(ShapeError, match="Write X.T"):
+    with pytest.raises(ShapeError, match=r"Write X\.T"):
         net.fit(X.T, YES, progress=False)
     net.fit(X, YES, epochs=1, progress=False)
 

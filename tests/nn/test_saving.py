@@ -48,6 +48,13 @@ LAYERS: dict[str, list[tuple[ca.Layer, tuple[int, ...]]]] = {
     "SelfAttention": [(ca.nn.SelfAttention(6, 2, causal=True), SEQUENCE)],
 }
 """Of every kind of layer some, each with the shape of a sample."""
+EDGES = [[0, 1], [1, 2]]
+ON_GRAPHS: dict[str, list[tuple[ca.Layer, tuple[int, ...]]]] = {
+    "GraphAttention": [(ca.nn.GraphAttention(2, EDGES), FLAT)],
+    "GraphConv": [(ca.nn.GraphConv(2, EDGES, "relu"), FLAT), (ca.nn.GraphConv(2, EDGES, bias=None), FLAT)],
+    "GraphSAGE": [(ca.nn.GraphSAGE(2, EDGES), FLAT)],
+}
+"""Their graph, of 3 nodes, is saved among the arrays."""
 
 
 def arrays(net: ca.Network) -> list[tuple[str, Array]]:
@@ -70,12 +77,16 @@ def trained(*layers: Any, y: Any = YES, **how: Any) -> ca.Network:
 
 
 def test_every_kind_of_layer_has_an_example() -> None:
-    ours = {n for n, kind in known_layers().items() if kind.__module__.startswith("cutaway.") and not inspect.isabstract(kind)}
-    assert ours == set(LAYERS)
+    ours = {
+        n
+        for n, kind in known_layers().items()
+        if kind.__module__.startswith("cutaway.") and not inspect.isabstract(kind)
+    }
+    assert ours == {*LAYERS, *ON_GRAPHS}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("layer, shape", [case for cases in LAYERS.values() for case in cases], ids=repr)
+@pytest.mark.parametrize("layer, shape", [c for cases in (LAYERS | ON_GRAPHS).values() for c in cases], ids=repr)
 def test_every_layer_comes_back_to_the_bit(layer: ca.Layer, shape: tuple[int, ...], dtype: str, tmp_path: Path) -> None:
     net = ca.Network([layer], seed=2**40, dtype=dtype).build(shape)
     for _, a in arrays(net):

@@ -225,7 +225,10 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
     for place in (tmp_path / "file" / "run", tmp_path / "folder"):
-        with pytest.raises(UsageError, match=r"(run|folder) cannot be written; received (File exists|Is a directory)"):
+        with pytest.raises(
+            UsageError,
+            match=r"(run|folder) cannot be written; received (a file where its folder should be|Is a directory)",
+        ):
             write_checkpoint(place, {}, {})
     assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
 

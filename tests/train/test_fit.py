@@ -17,6 +17,8 @@ X = RNG.normal(size=(30, 2))
 YES = (X[:, 0] + X[:, 1] > 0).astype(int)
 LABELS = np.arange(30) % 3
 NUMBERS = np.sin(X[:, 0]) + X[:, 1]
+COUNTS = RNG.integers(0, 4, size=30)
+"""Weights of rows; some are 0."""
 
 
 def binary(*hidden: Any, **how: Any) -> ca.Network:
@@ -226,7 +228,9 @@ def test_a_share_is_held_out() -> None:
     assert (len(parts.trained), len(parts.held_out)) == (24, 6)
     together = np.concatenate([parts.trained, parts.held_out])
     np.testing.assert_array_equal(np.sort(together[:, 0]), np.sort(X[:, 0]))
-    assert parts.labels.sum() == 2, "a third of the labels are 1: of the rows held out as well"
+    for seed in range(4):
+        fit(binary(), y=LABELS % 2, validation=0.2, callbacks=other, seed=seed)
+        assert other.labels.sum() == 2, "a third of the labels are 1: of the rows held out as well"
     fit(binary(), y=LABELS % 2, validation=0.2, callbacks=other, seed=5)
     assert set(parts.held_out[:, 0]) != set(other.held_out[:, 0])
     fit(binary(), y=LABELS % 2, validation=0.25, callbacks=parts)
@@ -234,13 +238,15 @@ def test_a_share_is_held_out() -> None:
     np.testing.assert_array_equal(parts.held_out, other.held_out)
 
 
-def test_rows_that_are_held_out_are_not_trained_on() -> None:
+@pytest.mark.parametrize("weight", [None, COUNTS], ids=["all alike", "weighed"])
+def test_rows_that_are_held_out_are_not_trained_on(weight: Any) -> None:
     parts = Parts()
     share, pair = binary(), binary()
-    first = fit(share, validation=0.3, callbacks=parts)
-    rows = [int(np.flatnonzero((X == row).all(axis=1))[0]) for row in parts.trained]
+    first = fit(share, validation=0.3, callbacks=parts, sample_weight=weight)
+    rows = [int(np.flatnonzero((row == X).all(axis=1))[0]) for row in parts.trained]
     held = [i for i in range(30) if i not in rows]
-    second = fit(pair, X[rows], YES[rows], validation=(X[held], YES[held]))
+    weight = None if weight is None else weight[rows]
+    second = fit(pair, X[rows], YES[rows], validation=(X[held], YES[held]), sample_weight=weight)
     np.testing.assert_array_equal(weights(share), weights(pair))
     np.testing.assert_allclose(first["val_loss"], second["val_loss"], rtol=1e-12)
 
@@ -259,8 +265,6 @@ def test_validation_is_measured_as_when_predicting() -> None:
 
 
 # Weights of rows and classes --------------------------------------------------------------------------------------
-
-COUNTS = RNG.integers(0, 4, size=30)
 
 
 @pytest.mark.parametrize("scale", [1.0, 7.5])

@@ -20,18 +20,19 @@ class Progress:
 
     Parameters
     ----------
-    seed : int
-        Of the first network.
+    networks, seed : int
+        How many there are to be, and the seed of the first.
     wanted : bool
         Whether to show anything.
     """
 
-    def __init__(self, seed: int, *, wanted: bool = True) -> None:
+    def __init__(self, networks: int, seed: int, *, wanted: bool = True) -> None:
         from rich.progress import BarColumn, Progress, TextColumn
         from rich.table import Column
 
         screen = console(stderr=True)
-        self.seed = seed
+        self.networks, self.seed = networks, seed
+        self._rest: Any = None
         self.shown = wanted and screen.is_terminal and not screen.is_dumb_terminal
         # drawn from within on_epoch, at most ten times a second: there is no thread to share the processor with
         self.lines = Progress(
@@ -52,11 +53,18 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.shown:
+            if self._rest is not None:
+                self.lines.remove_task(self._rest)
             self.lines.stop()
 
     def listeners(self, number: int) -> list[Callback]:
         """Return what listens to the network with this number."""
-        return [_Line(self, f"seed {self.seed + number}")] if self.shown else []
+        return [_Line(self, f"seed {self.seed + number}", number == self.networks - 1)] if self.shown else []
+
+    def rest(self) -> None:
+        """Say what is done after the last network; with large data it takes a while."""
+        self._rest = self.lines.add_task("then  ", text="fitting simpler models and drawing pictures", total=1)
+        self.lines.refresh()
 
 
 @dataclass
@@ -65,6 +73,7 @@ class _Line(Callback):
 
     progress: Progress
     title: str
+    last: bool
     _task: Any = field(default=None, init=False)
     _began: float = field(default=0.0, init=False)
     _drawn: float = field(default=0.0, init=False)
@@ -87,8 +96,12 @@ class _Line(Callback):
 
     def on_end(self, history: History) -> None:
         """Draw how it ended."""
-        if not len(history):
-            return
+        if len(history):
+            self._summary(history)
+        if self.last or history.stopped == "interrupted":
+            self.progress.rest()
+
+    def _summary(self, history: History) -> None:
         epochs, seconds = history.last["epoch"], _duration(time.perf_counter() - self._began)
         validated = "val_loss" in history and not np.isnan(history["val_loss"]).all()
         record = history.best("val_loss") if validated else history.last

@@ -12,7 +12,7 @@ from cutaway.cli.options import Command, debug_option, json_option, layers, opti
 from cutaway.cli.output import facts, paragraph, print_json, show, table
 
 if TYPE_CHECKING:
-    from cutaway.data import Dataset
+    from cutaway.data import Dataset, Split
     from cutaway.experiments import Run, Settings
 
 GATES = ("and", "or", "xor")
@@ -67,9 +67,9 @@ POSITIVE = click.FloatRange(0, min_open=True)
     "--activation",
     section="Network",
     metavar="NAME",
-    default="relu",
+    default="gelu",
     show_default=True,
-    help="Of the hidden layers: relu, tanh, sigmoid, elu, gelu, leaky_relu, silu, softplus, identity, step or softmax.",
+    help="Of the hidden layers: gelu, relu, tanh, sigmoid, elu, leaky_relu, silu, softplus, identity, step or softmax.",
 )
 @option(
     "--dropout",
@@ -214,11 +214,12 @@ def command(
     rows = load(data, target=target, ignore=ignore, task=task, n_samples=n_samples, noise=noise, seed=settings.seed)
     settings = settings.resolved(rows)
     silent = as_json or quiet
+    split = experiments.divide(rows, settings)
     if not silent:
-        _before(rows, settings)
-    with Progress(settings.seed, wanted=not (quiet or no_progress)) as progress:
-        run = experiments.train(rows, settings, listeners=progress.listeners)
-    folder = experiments.write(run, out, command=_command_line(context))
+        _before(rows, settings, split)
+    with Progress(settings.seeds, settings.seed, wanted=not (quiet or no_progress)) as progress:
+        run = experiments.train(rows, settings, split=split, listeners=progress.listeners)
+        folder = experiments.write(run, out, command=_command_line(context))
     if as_json:
         print_json({**experiments.results(run), "run": str(folder)})
     elif quiet:
@@ -228,11 +229,10 @@ def command(
     return INTERRUPTED if run.interrupted else 0
 
 
-def _before(data: Dataset, settings: Settings) -> None:
+def _before(data: Dataset, settings: Settings, split: Split) -> None:
     """Say what is going to be trained, on what."""
     from cutaway.experiments import words
 
-    split = data.split(test=settings.test, validation=settings.validation, seed=settings.seed)
     parts = [(split.train, "to train"), (split.validation, "to validate"), (split.test, "held out")]
     facts(
         [

@@ -10,6 +10,7 @@ from cutaway.data.checks import counted, listed
 from cutaway.data.dataset import Dataset
 from cutaway.data.encoding import Rows
 from cutaway.data.generated import RECIPES, generate
+from cutaway.data.graphs import GRAPHS, load_graph
 from cutaway.data.images import IMAGES, load_images
 from cutaway.data.packaged import PACKAGED, load_packaged
 from cutaway.data.schema import Schema
@@ -27,7 +28,7 @@ def catalogue() -> dict[str, str]:
     """
     generated = {name: recipe.description for name, recipe in RECIPES.items()}
     real = {name: about.description for name, about in PACKAGED.items()}
-    return generated | real | {name: about.description for name, about in IMAGES.items()}
+    return generated | real | {name: about.description for name, about in IMAGES.items()} | GRAPHS
 
 
 def load(
@@ -91,9 +92,12 @@ def load(
         _refuse(of_generated, "generated data", name)
         if name in IMAGES:
             return load_images(name, data_dir)
+        if name in GRAPHS:
+            return load_graph(name, data_dir)
         _refuse(of_images, "data that is to be downloaded", name)
         return load_packaged(name)
-    _refuse(of_generated | of_images, "generated data", name_or_path)
+    _refuse(of_generated, "generated data", name_or_path)
+    _refuse(of_images, "data that is to be downloaded", name_or_path)
     return read_table(name_or_path, target=target, ignore=ignore, task=task)
 
 

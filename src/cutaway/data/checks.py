@@ -66,6 +66,20 @@ def finite_matrix(X: object, name: str = "X", columns: Sequence[str] = (), *, si
     return matrix
 
 
+def sparse_matrix(X: Any, name: str = "X") -> Any:
+    """Return a sparse `X` as a CSR matrix of float64 without NaN or infinity, or raise."""
+    from scipy.sparse import csr_array
+
+    if X.ndim != 2 or 0 in X.shape:
+        raise ShapeError(f"{name} must be a matrix with rows and columns", received=f"shape {X.shape}")
+    if X.dtype.kind not in "buif":
+        raise DtypeError(f"{name} must hold real numbers", received=f"dtype {X.dtype}")
+    matrix = csr_array(X, dtype=np.float64)
+    if not np.isfinite(matrix.data).all():
+        raise DataError(f"{name} has values that are not finite", instead="Fill in or delete such rows first")
+    return matrix
+
+
 def float_array(values: object, name: str, *, single: bool = False) -> Floats:
     """Return `values` as float64 (float32 as it is with `single`), or raise a DtypeError when they are no numbers."""
     try:

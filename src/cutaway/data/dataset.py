@@ -20,6 +20,7 @@ from cutaway.data.checks import (
     float_array,
     listed,
     short,
+    sparse_matrix,
     whole_number,
 )
 from cutaway.data.schema import Column, Schema, Target, Task
@@ -82,7 +83,7 @@ class Dataset:
         if self.task not in get_args(Task):
             raise one_of(self.task, get_args(Task), name="The task")
         features, classes = tuple(map(str, self.feature_names)), tuple(map(str, self.class_names))
-        X = finite_matrix(self.X, "X", features, single=True)
+        X = sparse_matrix(self.X) if hasattr(self.X, "tocsr") else finite_matrix(self.X, "X", features, single=True)
         if len(features) != X.shape[1]:
             raise ShapeError("X needs one feature name for each column", received=f"{len(features)} for {X.shape}")
         if len(set(features)) != len(features):
@@ -90,10 +91,11 @@ class Dataset:
             raise DataError("A feature name occurs more than once", received=listed(map(repr, twice)))
         if self.image_shape is not None and math.prod(self.image_shape) != X.shape[1]:
             raise ShapeError("image_shape does not fit the columns of X", received=f"{self.image_shape} for {X.shape}")
-        if not 0 <= self.official_test < len(X):
+        n = X.shape[0]
+        if not 0 <= self.official_test < n:
             what = "official_test counts the last rows, and leaves some to train on"
-            raise UsageError(what, received=f"{self.official_test} of {len(X)}")
-        y = _checked_target(self.y, len(X), self.task, classes)
+            raise UsageError(what, received=f"{self.official_test} of {n}")
+        y = _checked_target(self.y, n, self.task, classes)
         schema = self.schema
         if schema is None:
             schema = Schema(tuple(map(Column, features)), Target(self.target_name, self.task, classes))
@@ -120,7 +122,7 @@ class Dataset:
 
     def __len__(self) -> int:
         """Return the number of samples."""
-        return len(self.X)
+        return len(self.y)
 
     def __repr__(self) -> str:
         """Return one line with sizes and class counts."""
@@ -130,7 +132,7 @@ class Dataset:
         else:
             about = listed(f"{name} {count}" for name, count in self._class_counts().items())
         size = f"{counted(n, 'sample')} x {counted(d, 'feature')}"
-        return f"Dataset({self.name!r}: {size}; {self.task} {self.target_name}: {about})"
+        return f"{type(self).__name__}({self.name!r}: {size}; {self.task} {self.target_name}: {about})"
 
     def subset(self, indices: Iterable[int] | NDArray[Any]) -> Dataset:
         """Return the data set of some rows, in the given order; a boolean mask of all rows works too.

@@ -7,12 +7,11 @@ and the SHA-256 of the bytes decides.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -48,9 +47,7 @@ class ImageSet:
 
 
 IMAGES = {
-    "mnist": ImageSet(
-        "handwritten digits, 28 x 28 pixels", "digit", tuple("0123456789"), "MNIST", "52667"
-    ),
+    "mnist": ImageSet("handwritten digits, 28 x 28 pixels", "digit", tuple("0123456789"), "MNIST", "52667"),
     "fashion-mnist": ImageSet(
         "pieces of clothing, 28 x 28 pixels",
         "piece",
@@ -80,7 +77,7 @@ def load_images(name: str, data_dir: str | os.PathLike[str] | None = None) -> Da
     parts, source = _find(name, data_dir)
     X_train, y_train, X_test, y_test = (parts[file] for file in FILES)
     height, width = X_train.shape[1:]
-    X = np.concatenate([X_train, X_test]).reshape(-1, height * width).astype(np.float32)
+    X: Any = np.concatenate([X_train, X_test]).reshape(-1, height * width).astype(np.float32)
     X /= 255
     return Dataset(
         name=name,
@@ -117,7 +114,7 @@ def _find(name: str, data_dir: str | os.PathLike[str] | None) -> tuple[Parts, Pa
             return parts, place
         if parts:
             looked.append(f"{place} ({f'{missing[0]} is missing' if missing else f'{other[0]} has another content'})")
-    roots = [str(root) for root in _roots(data_dir)]
+    roots = [str(root) for root in folders(data_dir)]
     raise DataMissingError(
         f"The data set {name!r} is not here. Looked in {', '.join([*roots, str(_scikit_learn())])}"
         + (f". Found, but not it: {'; '.join(looked)}" if looked else ""),
@@ -126,7 +123,7 @@ def _find(name: str, data_dir: str | os.PathLike[str] | None) -> tuple[Parts, Pa
     )
 
 
-def _roots(data_dir: str | os.PathLike[str] | None) -> Iterator[Path]:
+def folders(data_dir: str | os.PathLike[str] | None) -> Iterator[Path]:
     """Folders that may hold data sets, the nearest first; ``data`` is what torchvision's users write."""
     given = (data_dir, os.environ.get("CUTAWAY_DATA"), cache_folder(), "data")
     for folder in (*given, "~/.keras/datasets", _SYSTEM):
@@ -134,10 +131,8 @@ def _roots(data_dir: str | os.PathLike[str] | None) -> Iterator[Path]:
             yield Path(os.path.expanduser(folder))
 
 
-def _places(
-    name: str, data_dir: str | os.PathLike[str] | None
-) -> Iterator[tuple[Path, Callable[[Path], Parts]]]:
-    for root in _roots(data_dir):
+def _places(name: str, data_dir: str | os.PathLike[str] | None) -> Iterator[tuple[Path, Callable[[Path], Parts]]]:
+    for root in folders(data_dir):
         for folder in (root / name, root, root / IMAGES[name].torchvision / "raw"):
             yield folder / f"{name}.npz", _read_archive
             yield folder, _read_folder

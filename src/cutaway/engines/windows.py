@@ -55,5 +55,10 @@ def _unpool(args: list[Any], out: Array, pool: Pool, axes: Sizes, size: Sizes, s
     return calls
 
 
-KERNELS = {"patches": _patches, "fold": _fold, "max_pool": _max_pool, "unpool": _unpool}
+KERNELS: dict[str, Callable[..., Calls]] = {
+    "patches": _patches,
+    "fold": _fold,
+    "max_pool": _max_pool,
+    "unpool": _unpool,
+}
 """By the name of the primitive's function."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from cutaway.experiments.comparison import Comparison, compare
 from cutaway.experiments.folder import check_folder, default_folder, describe, results, write
-from cutaway.experiments.run import Run, Trained, train
+from cutaway.experiments.run import Run, Trained, divide, train
 from cutaway.experiments.saved import SavedRun, read
 from cutaway.experiments.settings import Settings
 
@@ -25,6 +25,7 @@ __all__ = [
     "compare",
     "default_folder",
     "describe",
+    "divide",
     "read",
     "results",
     "train",

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-# Only a bound on the work: on standardised columns the fit takes tens of iterations.
-_MOST_ITERATIONS = 2000
+# Bounds on the work of logistic regression, which as a rule needs tens of iterations on standardised columns: how many,
+# and multiplications in all, so that large data take a minute and not an hour.
+_MOST_ITERATIONS, _LEAST_ITERATIONS, _MOST_WORK = 2000, 100, 5e10
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def fit_baselines(X: Array, y: Array, task: str, *, seed: int = 0) -> dict[str, 
     from sklearn.linear_model import LinearRegression, LogisticRegression
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+    work = X.size * (1 if task == "regression" else len(np.unique(y)))
+    iterations = int(max(min(_MOST_ITERATIONS, _MOST_WORK / work), min(_LEAST_ITERATIONS, _MOST_ITERATIONS)))
     models = (
         {
             "linear_regression": LinearRegression(),
@@ -62,7 +65,7 @@ def fit_baselines(X: Array, y: Array, task: str, *, seed: int = 0) -> dict[str, 
         }
         if task == "regression"
         else {
-            "logistic_regression": LogisticRegression(max_iter=_MOST_ITERATIONS),
+            "logistic_regression": LogisticRegression(max_iter=iterations),
             "decision_tree": DecisionTreeClassifier(random_state=seed),
             "most_frequent_class": DummyClassifier(),
         }
@@ -77,5 +80,5 @@ def _fitted(name: str, model: Any, X: Array, y: Array) -> Baseline:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", ConvergenceWarning)
         model.fit(X, y)
-    note = f"The {name.replace('_', ' ')} had not converged after {_MOST_ITERATIONS:,} iterations." if caught else None
+    note = f"The {name.replace('_', ' ')} had not converged after {model.max_iter:,} iterations." if caught else None
     return Baseline(model, note)

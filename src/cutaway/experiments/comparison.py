@@ -16,6 +16,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cutaway.experiments.scores import mean_and_spread
+
 Floats = NDArray[np.float64]
 Verdict = Literal["better", "worse", "within the spread", "within the margin", "equal"]
 PHRASES = {
@@ -121,9 +123,8 @@ def compare(baseline: str, metric: str, networks: Sequence[Floats], other: Float
     >>> compare("tree", "accuracy", [right, right], half).verdict
     'better'
     """
-    scores = [float(rows.mean()) for rows in networks]
+    scores = mean_and_spread([float(rows.mean()) for rows in networks])
     paired = np.mean(networks, axis=0) - other
     n = len(paired)
     margin = 2 * float(paired.std(ddof=1)) / math.sqrt(n) if n > 1 else math.inf
-    spread = float(np.std(scores, ddof=1)) if len(scores) > 1 else None
-    return Comparison(baseline, metric, float(np.mean(scores)), float(other.mean()), spread, margin, n)
+    return Comparison(baseline, metric, scores["mean"], float(other.mean()), scores["std"], margin, n)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cutaway._version import __version__
+from cutaway.data.download import cache_folder
 
 NEEDED = {
     "numpy": "everything",
@@ -101,7 +102,7 @@ def _system() -> dict[str, str]:
         "engine": "numpy: a plan of NumPy calls into memory that is used again",
         "blas": _blas(),
         "data folder": _folder(),
-        "cache folder": "none is used",
+        "cache folder": _cache(),
     }
 
 
@@ -127,6 +128,12 @@ def _folder() -> str:
     if not named:
         return "none (CUTAWAY_DATA is not set; the built-in data need no folder)"
     return f"{named} (CUTAWAY_DATA)" + ("" if Path(named).is_dir() else ", which is not there")
+
+
+def _cache() -> str:
+    """Say where downloads are kept, and whether there are any."""
+    folder = cache_folder()
+    return f"{folder}" + ("" if folder.is_dir() else ", empty")
 
 
 def _packages() -> list[Package]:

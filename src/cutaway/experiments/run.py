@@ -151,7 +151,13 @@ class Run:
         return said
 
 
-def train(data: Dataset, settings: Settings | None = None, *, listeners: Listeners | None = None) -> Run:
+def train(
+    data: Dataset,
+    settings: Settings | None = None,
+    *,
+    split: Split | None = None,
+    listeners: Listeners | None = None,
+) -> Run:
     """Train networks on a data set and compare them with simpler models on held-out rows.
 
     Parameters
@@ -160,6 +166,8 @@ def train(data: Dataset, settings: Settings | None = None, *, listeners: Listene
         As `cutaway.data.load` gives it.
     settings : Settings, optional
         What to train, and how.
+    split : Split, optional
+        The rows as they are to be divided; by default `divide` does it.
     listeners : callable, optional
         Gives the callbacks for each network by its number, from 0.
 
@@ -181,7 +189,7 @@ def train(data: Dataset, settings: Settings | None = None, *, listeners: Listene
     """
     settings = (settings or Settings()).resolved(data)
     settings.network(data, settings.seed)  # an impossible one is refused before anything is computed
-    split = data.split(test=settings.test, validation=settings.validation, seed=settings.seed)
+    split = split or divide(data, settings)
     standardizer = standardizer_for(split.train)
     began = time.perf_counter()
     done: list[Trained] = []
@@ -217,6 +225,11 @@ def train(data: Dataset, settings: Settings | None = None, *, listeners: Listene
         interrupted=interrupted,
         notes=[b.note for b in baselines.values() if b.note],
     )
+
+
+def divide(data: Dataset, settings: Settings) -> Split:
+    """Return the parts to train on, to validate on and to hold out; DataError if there are too few rows."""
+    return data.split(test=settings.test, validation=settings.validation, seed=settings.seed)
 
 
 def standardizer_for(data: Dataset) -> Standardizer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,5 +54,6 @@ def contributions(task: str, y: Array, predicted: Array) -> NDArray[np.float64]:
 
 def mean_and_spread(values: Sequence[float]) -> dict[str, Any]:
     """Return mean, standard deviation (n - 1; None of a single value) and the values themselves."""
-    spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
-    return {"mean": float(np.mean(values)), "std": spread, "values": [float(v) for v in values]}
+    # summed exactly: of equal values the spread is zero, and not some rounding
+    spread = statistics.stdev(values) if len(values) > 1 else None
+    return {"mean": statistics.mean(values), "std": spread, "values": [float(v) for v in values]}

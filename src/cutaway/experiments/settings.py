@@ -17,6 +17,7 @@ from cutaway.train import Adam, Cosine, OneCycle, Optimizer, Schedule, optimizer
 
 # Hidden layers and dropout by the kind of data, chosen for the mean held-out score over several splits: the plane needs
 # two bends in a row, a small table overfits early, and pictures have room for many units that are then dropped in turn.
+# So was the activation: gelu was as good as relu or better on all built-in data.
 _PLANE, _TABLE, _IMAGES = ((16, 32), 0.0), ((64,), 0.2), ((256,), 0.5)
 _ADAM_RATE = 0.003  # in place of Adam's own 0.001: a run of a few hundred epochs on small data should arrive
 _LOSSES = {
@@ -73,7 +74,7 @@ class Settings:
     """
 
     layers: tuple[int, ...] | None = None
-    activation: str = "relu"
+    activation: str = "gelu"
     dropout: float | None = None
     optimizer: str = "adam"
     lr: float | None = None

@@ -87,8 +87,6 @@ def _apply_rules(recorder: Recorder, eqn: Eqn, producers: dict[Var, Eqn], rules:
     special = _structural(recorder, eqn, producers)
     if special is not None:
         return as_atom(recorder, special)
-    if eqn.output.dtype.kind != "f":
-        return None  # the rules are about real numbers: integers wrap around, and unsigned ones have no negative
     matches = (
         (rule, b)
         for rule in rules.get(eqn.primitive.fn.__name__, ())

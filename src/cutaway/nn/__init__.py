@@ -5,6 +5,7 @@ from __future__ import annotations
 from cutaway.nn.activations import ACTIVATIONS, RELU_FAMILY, activate, activation_name, find_activation
 from cutaway.nn.attention import SelfAttention
 from cutaway.nn.convolution import AvgPool2D, Conv2D, GlobalAveragePool, MaxPool2D
+from cutaway.nn.embedding import Embedding
 from cutaway.nn.graphs import GraphAttention, GraphConv, GraphLayer, GraphSAGE
 from cutaway.nn.initializers import (
     INITIALIZERS,
@@ -21,7 +22,7 @@ from cutaway.nn.losses import LOSSES, Loss, find_loss, huber, one_hot
 from cutaway.nn.metrics import METRICS, confusion_matrix, find_metric
 from cutaway.nn.natural import check_outputs, natural_loss
 from cutaway.nn.normalization import BatchNorm, LayerNorm
-from cutaway.nn.sequence import GRU, LSTM, RNN, Embedding
+from cutaway.nn.sequence import GRU, LSTM, RNN
 from cutaway.nn.targets import align
 
 __all__ = [

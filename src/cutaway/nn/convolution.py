@@ -114,7 +114,7 @@ class Conv2D(Layer):
         if any((*above, *left)):
             x = np.pad(x, ((0, 0), left, above, (0, 0)))
         windows = patches(x, axes=_AXES, size=_pair(self.kernel_size), stride=_pair(self.stride))
-        *window, width, height, n = windows.shape
+        width, height, n = windows.shape[3:]
         rows = windows.reshape(-1, width * height * n).T
         z = rows @ p["W"].reshape(-1, self.filters)
         if self.bias is not None:
@@ -233,7 +233,7 @@ class GlobalAveragePool(Layer):
 def with_channels(layer: Layer, shape: Shape) -> Shape:
     """Shape (height, width, channels) of an image; ShapeError if samples of this shape are none."""
     if len(shape) not in (2, 3):
-        side = int(round(shape[0] ** 0.5)) if len(shape) == 1 else 0
+        side = round(shape[0] ** 0.5) if len(shape) == 1 else 0
         square = side > 1 and side * side == shape[0]
         raise ShapeError(
             f"{layer} takes images of shape (height, width) or (height, width, channels)",

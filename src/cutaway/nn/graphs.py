@@ -48,8 +48,10 @@ class GraphLayer(Layer):
                 instead="Give the absolute values, or leave these edges out",
             )
         set_field(self, "adjacency", matrix)
-        for name in ("units", "weights", "bias"):
-            set_field(self, name, getattr(self._dense, name))
+        set_field(self, "units", self._dense.units)
+        for name in ("weights", "bias"):
+            if getattr(self, name) is not None:
+                set_field(self, name, getattr(self._dense, name))
 
     @cached_property
     def _dense(self) -> Dense:

@@ -1,6 +1,6 @@
 """A network in one safetensors file: the weights as they are, the architecture beside them as JSON.
 
-Nothing in the file is code. Names stand for activations and initializers; a function of the user's own cannot be
+The graph of a graph layer is among the arrays. Nothing in the file is code. Names stand for activations and initializers; a function of the user's own cannot be
 saved, and saying so at once loses nothing.
 """
 
@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from cutaway._version import __version__
 from cutaway.errors import CutawayError, DataError, UsageError, one_of
+from cutaway.nn.graphs import GraphLayer
 from cutaway.nn.initializers import Given
 from cutaway.nn.layers import Layer
 from cutaway.nn.losses import LOSSES, Huber, huber
+from cutaway.nn.sparse import is_sparse
 
 if TYPE_CHECKING:
     from cutaway.nn.network import Network
 
 FORMAT = "cutaway network 1"
+_PARTS = ("data", "indices", "indptr")  # of a graph in CSR format
 
 
 def known_layers() -> dict[str, type[Layer]]:
@@ -35,23 +38,26 @@ def known_layers() -> dict[str, type[Layer]]:
 
 
 def layer_to_json(layer: Layer) -> dict[str, Any]:
-    """The fields of a layer; how its weights started is left out, since they are saved themselves.
+    """The fields of a layer; how its weights started is left out, since they are saved themselves, and so is a graph.
 
     Raises
     ------
     UsageError
-        If a field holds a function.
+        If a field holds a function, or the graph of a graph layer.
     """
     record: dict[str, Any] = {"layer": type(layer).__name__}
     for f in fields(layer):  # type: ignore[arg-type]
         value = getattr(layer, f.name)
+        if is_sparse(value):
+            continue
         if f.name in ("weights", "bias"):
             if f.name == "bias" and value is None:
                 record["bias"] = None
             continue
         if not isinstance(value, (str, int, float, bool, tuple, type(None))) or isinstance(value, Given):
+            what = "a function of your own" if callable(value) else "neither a name nor a number"
             raise UsageError(
-                f"{layer} cannot be saved, because its {f.name} is a function of your own",
+                f"{layer} cannot be saved, because its {f.name} is {what}",
                 received=getattr(value, "__name__", type(value).__name__),
                 instead="Save the weights alone (safetensors.numpy.save_file), and build the network in Python",
             )
@@ -88,12 +94,12 @@ def to_json(network: Network) -> dict[str, Any]:
     }
 
 
-def from_json(description: Mapping[str, Any]) -> Network:
-    """A network with fresh weights from its architecture."""
+def from_json(description: Mapping[str, Any], arrays: Mapping[str, Any] | None = None) -> Network:
+    """A network with fresh weights from its architecture; ``arrays`` hold the graphs of its layers."""
     from cutaway.nn.network import Network
 
     try:
-        layers = [layer_from_json(record) for record in description["layers"]]
+        layers = [layer_from_json({**r, **_graph(arrays or {}, i)}) for i, r in enumerate(description["layers"])]
         network = Network(layers, seed=description["seed"], dtype=description["dtype"])
         network.build(tuple(description["input_shape"]))
         name = description.get("loss")
@@ -112,7 +118,23 @@ def save(network: Network, path: str | Path) -> None:
 
     arrays = {f"{i}.{k}": v for i, layer in enumerate(network.params) for k, v in layer.items()}
     arrays |= {f"{i}.{k}": v for i, layer in enumerate(network.state) for k, v in layer.items()}
+    for i, layer in enumerate(network.layers):
+        if isinstance(layer, GraphLayer):
+            arrays |= {f"{i}.adjacency.{part}": getattr(layer.adjacency, part) for part in _PARTS}
     write_arrays(path, arrays, to_json(network), FORMAT)
+
+
+def _graph(arrays: Mapping[str, Any], i: int) -> dict[str, Any]:
+    """The graph of layer ``i``, if it has one."""
+    parts = [arrays.get(f"{i}.adjacency.{part}") for part in _PARTS]
+    if any(part is None for part in parts):
+        return {}
+    from scipy.sparse import csr_array
+
+    n = len(parts[-1]) - 1
+    matrix = csr_array(tuple(parts), shape=(n, n))
+    matrix.check_format()  # a number of a node that is not there would be read far outside of memory
+    return {"adjacency": matrix}
 
 
 def load(path: str | Path) -> Network:
@@ -120,7 +142,7 @@ def load(path: str | Path) -> Network:
     from cutaway.files import read_arrays
 
     arrays, description = read_arrays(path, FORMAT)
-    network = from_json(description)
+    network = from_json(description, arrays)
     for part in (network.params, network.state):
         for i, layer in enumerate(part):
             for name, array in layer.items():
