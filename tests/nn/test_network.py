@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import numpy as np
@@ -256,8 +257,7 @@ def test_the_notebook_shows_a_table_with_escaped_names() -> None:
 def test_the_terminal_shows_a_table() -> None:
     from rich.console import Console
 
-    console = Console(width=60, record=True, file=open("/dev/null", "w"), force_terminal=False)  # noqa: SIM115
+    console = Console(width=60, record=True, file=io.StringIO())
     console.print(ca.Network([ca.Dense(4, "relu"), ca.Dense(1)]).build(2))
-    console.file.close()
     text = console.export_text()
     assert "Dense(4, 'relu')" in text and "17 parameters, input 2, float32, seed 0" in text

@@ -48,7 +48,7 @@ LAYERS: dict[str, list[tuple[ca.Layer, tuple[int, ...]]]] = {
     "SelfAttention": [(ca.nn.SelfAttention(6, 2, causal=True), SEQUENCE)],
 }
 """Of every kind of layer some, each with the shape of a sample."""
-EDGES = [[0, 1], [1, 2]]
+EDGES = [[0, 1], [1, 2], [2, 0]]
 ON_GRAPHS: dict[str, list[tuple[ca.Layer, tuple[int, ...]]]] = {
     "GraphAttention": [(ca.nn.GraphAttention(2, EDGES), FLAT)],
     "GraphConv": [(ca.nn.GraphConv(2, EDGES, "relu"), FLAT), (ca.nn.GraphConv(2, EDGES, bias=None), FLAT)],

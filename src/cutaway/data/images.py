@@ -118,8 +118,8 @@ def _find(name: str, data_dir: str | os.PathLike[str] | None) -> tuple[Parts, Pa
     raise DataMissingError(
         f"The data set {name!r} is not here. Looked in {', '.join([*roots, str(_scikit_learn())])}"
         + (f". Found, but not it: {'; '.join(looked)}" if looked else ""),
-        instead=f"Write 'cutaway data get {name}', or cutaway.data.get({name!r}), to download it; or name a folder that "
-        f"holds {name}.npz or {FILES[0]}.gz and its three companions, by data_dir= or in CUTAWAY_DATA",
+        instead=f"Write 'cutaway data get {name}', or cutaway.data.get({name!r}), to download it; or name a folder "
+        f"that holds {name}.npz or {FILES[0]}.gz and its three companions, by data_dir= or in CUTAWAY_DATA",
     )
 
 

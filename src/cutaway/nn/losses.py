@@ -165,7 +165,8 @@ class Loss:
 def huber(delta: float = 1.0) -> Loss:
     """Huber loss that is a square up to errors of ``delta`` (see :class:`Huber`)."""
     fn = Huber(delta)
-    return Loss("huber" if fn.delta == 1 else f"huber(delta={fn.delta!r})".replace(".0)", ")"), fn, "regression", "numbers")
+    name = "huber" if fn.delta == 1 else f"huber(delta={fn.delta!r})".replace(".0)", ")")
+    return Loss(name, fn, "regression", "numbers")
 
 
 LOSSES: dict[str, Loss] = {

@@ -171,13 +171,30 @@ class Network:
 
     def __call__(self, X: ArrayLike) -> NDArray[Any]:
         """Outputs of the last layer, shape (n_samples, *output_shape), in inference mode."""
+        return self._through(X, len(self.layers))
+
+    def hidden(self, X: ArrayLike, layer: int = -2) -> NDArray[Any]:
+        """Outputs of one of the layers, in inference mode; by default of the last but one.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix, shape (n_samples, n_features)
+        layer : int
+            Its place in ``layers``, from 0; negative numbers count from the end.
+        """
+        count = len(self.layers)
+        if not -count <= layer < count:
+            raise UsageError("There is no such layer", received=f"layer {layer} of {count}")
+        return self._through(X, layer % count + 1)
+
+    def _through(self, X: ArrayLike, count: int) -> NDArray[Any]:
         array = self.check_input(X)
         run = Forward(training=False, dtype=self.dtype)
         n = array.shape[0]
         rows = max(1, min(_ROWS, _NUMBERS * n // max(array.size, 1))) if self.rowwise else n
         with np.errstate(under="ignore"):
             parts = [
-                run.through(self.layers, self.params, self.state, array[i : i + rows])
+                run.through(self.layers[:count], self.params, self.state, array[i : i + rows])
                 for i in range(0, n, rows)
             ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)

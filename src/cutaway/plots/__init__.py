@@ -7,6 +7,7 @@ by the first picture, not by importing this package.
 from cutaway.plots.activations import activations
 from cutaway.plots.boundary import boundaries, boundary
 from cutaway.plots.curves import curves
+from cutaway.plots.graphs import embedding, graph, layout
 from cutaway.plots.images import gallery
 from cutaway.plots.points import data
 from cutaway.plots.save import save
@@ -21,7 +22,10 @@ __all__ = [
     "confusion",
     "curves",
     "data",
+    "embedding",
     "gallery",
+    "graph",
+    "layout",
     "predictions",
     "save",
     "weights",

@@ -119,6 +119,9 @@ class TrainingRun:
                         break
         except KeyboardInterrupt:  # outside of the main thread, or a second Ctrl-C
             self.history.stopped = "interrupted"
+        except BaseException:  # a callback's own error: it goes on to the caller, after all listeners have heard
+            self.history.stopped = "interrupted"
+            raise
         finally:
             self.history.stopped = self.history.stopped or ("interrupted" if self._interrupted else "finished")
             for listener in started:
