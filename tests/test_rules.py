@@ -206,6 +206,15 @@ CASES = MappingProxyType(
         "cutaway.ops.special.logsumexp": [case(A), case(A, axis=0), case(A, axis=1, keepdims=True)],
         "cutaway.ops.special.softmax": [case(A), case(A, axis=0)],
         "cutaway.ops.special.log_softmax": [case(A), case(A, axis=0)],
+        # sparse matrices with recorded entries
+        "cutaway.ops.sparse.csr_matmul": [
+            exact(real(5), real(4, 2), lambda rng: np.array([0, 3, 3, 1, 0]), lambda rng: np.array([0, 2, 2, 5])),
+            exact(real(2), real(2, 1), lambda rng: np.array([0, 0]), lambda rng: np.array([0, 1, 2])),
+        ],
+        "cutaway.ops.sparse.segment_softmax": [
+            case(real(5, 2), lambda rng: np.array([0, 2, 2, 5])),
+            case(real(4, 1), lambda rng: np.array([0, 4])),
+        ],
         # sliding windows
         "cutaway.ops.convolve.patches": [
             exact(real(2, 5, 4, 3), axes=(2, 1), size=(3, 2), stride=(1, 2)),

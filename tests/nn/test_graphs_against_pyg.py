@@ -71,7 +71,9 @@ def compare(layer, theirs, names, edges, *extra):
     sparse_x = ca.grad(lambda p: np.sum(mix * np.tanh(output(p, sparse.csr_array(X)))))(params)
     for name, parameter in theirs.named_parameters():
         expected = parameter.grad.numpy()
-        expected = expected.T if name.startswith("lin") and expected.ndim == 2 else expected.reshape(params[names[name]].shape)
+        expected = (
+            expected.T if name.startswith("lin") and expected.ndim == 2 else expected.reshape(params[names[name]].shape)
+        )
         close(grads[0][names[name]], expected)
         close(sparse_x[names[name]], expected)
 

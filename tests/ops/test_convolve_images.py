@@ -117,3 +117,24 @@ def test_results_lie_in_memory_as_their_arguments_do(order: tuple[int, ...]) -> 
     plan.run()
     assert plan.outputs[0].strides == x.strides
     np.testing.assert_allclose(plan.outputs[0], np.exp(x) * 2 + 1)
+
+
+def test_windows_of_plain_numpy_are_patches() -> None:
+    x, w = np.random.default_rng(0).normal(size=(4, 6, 5)), np.random.default_rng(1).normal(size=(3, 2))
+
+    def convolution(x: Any, w: Any) -> Any:
+        return np.einsum("nijkl,kl->nij", sliding_window_view(x, (3, 2), axis=(1, -1)), w)
+
+    graph = ca.trace(convolution, x, w)
+    assert next(e.primitive.fn for e in graph.eqns) is patches
+    np.testing.assert_allclose(ca.run(graph, x, w)[0], convolution(x, w))
+    slope = ca.grad(lambda x: np.sum(convolution(x, w) ** 2))(x)
+    h = 1e-6
+    there = np.sum(convolution(x + h * x, w) ** 2) - np.sum(convolution(x - h * x, w) ** 2)
+    assert np.sum(slope * x) == pytest.approx(there / (2 * h), rel=1e-7)
+
+
+def test_windows_of_windows() -> None:
+    x = np.arange(24.0).reshape(4, 6)
+    graph = ca.trace(lambda x: sliding_window_view(x, (3, 2), axis=(1, 1)) * 1.0, x)
+    np.testing.assert_array_equal(ca.run(graph, x)[0], sliding_window_view(x, (3, 2), axis=(1, 1)))

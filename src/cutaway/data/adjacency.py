@@ -1,4 +1,4 @@
-"""A graph, however it is written down, becomes one sparse matrix: row i holds the weights with which node i hears others.
+"""A graph, however it is written down, becomes one sparse matrix: row i says how much node i hears each other node.
 
 ``A @ X`` is then what every graph layer starts from: for each node, the sum over its neighbours.
 """
@@ -24,10 +24,10 @@ def adjacency(source: Any, n_nodes: int | None = None) -> Any:
     source : sparse matrix, array_like or graph
         One of:
 
-        - a square matrix (n_nodes, n_nodes), sparse or dense: entry (i, j) is the weight with which node i hears node j;
+        - a square matrix (n_nodes, n_nodes), sparse or dense: entry (i, j) is how much node i hears node j;
         - pairs of node numbers, shape (n_edges, 2): each connects two nodes, both ways;
-        - an ``edge_index`` as in PyTorch Geometric, shape (2, n_edges): one way, from the nodes of the first row to those
-          of the second;
+        - an ``edge_index`` as in PyTorch Geometric, shape (2, n_edges): one way, from the nodes of the first row to
+          those of the second;
         - a NetworkX graph, its nodes numbered as it lists them; the edge attribute ``weight`` counts.
 
         An edge that is listed twice, or in both directions, is one edge.
@@ -77,7 +77,9 @@ def _numbers(source: Any) -> NDArray[Any]:
     try:
         array = np.asarray(source)
     except ValueError as error:
-        raise ShapeError("This is no graph that can be read", received="rows of other lengths", instead=_FORMS) from error
+        raise ShapeError(
+            "This is no graph that can be read", received="rows of other lengths", instead=_FORMS
+        ) from error
     if array.dtype.kind not in "biuf":
         received = f"an array of dtype {array.dtype}" if array.ndim else type(source).__name__
         raise DtypeError("This is no graph that can be read", received=received, instead=_FORMS)
@@ -95,7 +97,9 @@ def _matrix(matrix: Any, n_nodes: int | None = None) -> Any:
     found.eliminate_zeros()
     if not np.isfinite(found.data).all():
         wrong = int(np.count_nonzero(~np.isfinite(found.data)))
-        raise DataError("The weights of edges must be finite", received=f"{counted(wrong, 'edge')} with NaN or infinity")
+        raise DataError(
+            "The weights of edges must be finite", received=f"{counted(wrong, 'edge')} with NaN or infinity"
+        )
     return found
 
 

@@ -109,8 +109,8 @@ def load_graph(name: str, data_dir: str | os.PathLike[str] | None = None) -> Gra
 
 # The karate club ---------------------------------------------------------------------------------------------------
 
-# Friends of each member, those with a higher number, all counted from 0. Source: W. W. Zachary, An information flow model
-# for conflict and fission in small groups, Journal of Anthropological Research 33 (1977), figures 1 and 3.
+# Friends of each member, those with a higher number, all counted from 0. Source: W. W. Zachary, An information flow
+# model for conflict and fission in small groups, Journal of Anthropological Research 33 (1977), figures 1 and 3.
 _FRIENDS = {
     0: "1 2 3 4 5 6 7 8 10 11 12 13 17 19 21 31",
     1: "2 3 7 13 17 19 21 30",
@@ -152,7 +152,7 @@ def _karate() -> GraphDataset:
     return GraphDataset(
         name="karate",
         X=eye_array(n, format="csr"),
-        y=side,
+        y=side.astype(np.int64),
         task="binary",
         feature_names=tuple(f"member {i}" for i in range(n)),
         class_names=("Mr. Hi", "Officer"),

@@ -145,7 +145,28 @@ class Conv2D(Layer):
 
 
 @dataclass(frozen=True, repr=False)
-class MaxPool2D(Layer):
+class Pool2D(Layer):
+    """What the two kinds of pooling share: where the windows are."""
+
+    size: Size = 2
+    stride: Size | None = None
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        set_field(self, "size", _size(self.size, f"size of {name}"))
+        if self.stride is not None:
+            set_field(self, "stride", _size(self.stride, f"stride of {name}"))
+
+    def output_shape(self, shape: Shape) -> Shape:
+        *image, channels = with_channels(self, shape)
+        return (*_count(self, shape, image, self.size, self.stride or self.size), channels)
+
+    def _windows(self) -> dict[str, tuple[int, int]]:
+        return {"axes": _AXES, "size": _pair(self.size), "stride": _pair(self.stride or self.size)}
+
+
+@dataclass(frozen=True, repr=False)
+class MaxPool2D(Pool2D):
     """Keep the largest entry of each window, in each channel.
 
     Parameters
@@ -162,23 +183,13 @@ class MaxPool2D(Layer):
     (12, 12, 6)
     """
 
-    size: Size = 2
-    stride: Size | None = None
-
-    def __post_init__(self) -> None:
-        _set_window(self)
-
-    def output_shape(self, shape: Shape) -> Shape:
-        *image, channels = with_channels(self, shape)
-        return (*_count(self, shape, image, self.size, self.stride or self.size), channels)
-
     def forward(self, p: Mapping[str, Array], x: Array, run: Pass) -> Array:
         x = x.reshape(x.shape[0], *with_channels(self, x.shape[1:])).T
-        return max_pool(x, axes=_AXES, size=_pair(self.size), stride=_pair(self.stride or self.size)).T
+        return max_pool(x, **self._windows()).T
 
 
 @dataclass(frozen=True, repr=False)
-class AvgPool2D(Layer):
+class AvgPool2D(Pool2D):
     """Replace each window by its mean, in each channel.
 
     Parameters
@@ -195,20 +206,9 @@ class AvgPool2D(Layer):
     (8, 2, 3)
     """
 
-    size: Size = 2
-    stride: Size | None = None
-
-    def __post_init__(self) -> None:
-        _set_window(self)
-
-    def output_shape(self, shape: Shape) -> Shape:
-        *image, channels = with_channels(self, shape)
-        return (*_count(self, shape, image, self.size, self.stride or self.size), channels)
-
     def forward(self, p: Mapping[str, Array], x: Array, run: Pass) -> Array:
         x = x.reshape(x.shape[0], *with_channels(self, x.shape[1:])).T
-        windows = patches(x, axes=_AXES, size=_pair(self.size), stride=_pair(self.stride or self.size))
-        return windows.mean(axis=(0, 1)).T
+        return patches(x, **self._windows()).mean(axis=(0, 1)).T
 
 
 @dataclass(frozen=True, repr=False)
@@ -288,10 +288,3 @@ def _not_a_padding(value: Any) -> UsageError:
         received=shown(value),
         instead='Write padding="same" for an output of the size of the image',
     )
-
-
-def _set_window(layer: MaxPool2D | AvgPool2D) -> None:
-    name = type(layer).__name__
-    set_field(layer, "size", _size(layer.size, f"size of {name}"))
-    if layer.stride is not None:
-        set_field(layer, "stride", _size(layer.stride, f"stride of {name}"))

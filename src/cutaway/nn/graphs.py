@@ -1,8 +1,8 @@
 """Layers on a graph: the samples are its nodes, and each node's output depends on its neighbours too.
 
-A graph layer holds its graph as a sparse matrix (see :func:`cutaway.data.adjacency`): row i holds the weights with which
-node i hears the others. All nodes go through the network at once; which of them the loss is taken over is said when
-training, ``net.fit(X, y, rows=...)``.
+A graph layer holds its graph as a sparse matrix (see :func:`cutaway.data.adjacency`): row i says how much node i hears
+each other node. All nodes go through the network at once; which of them the loss is taken over is said when training,
+``net.fit(X, y, rows=...)``.
 """
 
 from __future__ import annotations
@@ -156,8 +156,8 @@ class GraphSAGE(GraphLayer):
 
     Notes
     -----
-    ``activation(mean of neighbours @ W + x @ W_self + b)``: Hamilton, Ying and Leskovec (2017), algorithm 1 with the mean
-    aggregator, all neighbours and no normalisation; the numbers are those of PyTorch Geometric's ``SAGEConv``.
+    ``activation(mean of neighbours @ W + x @ W_self + b)``: Hamilton, Ying and Leskovec (2017), algorithm 1 with the
+    mean aggregator, all neighbours and no normalisation; the numbers are those of PyTorch Geometric's ``SAGEConv``.
 
     Examples
     --------

@@ -18,7 +18,9 @@ def as_places(rows: ArrayLike, n: int, name: str) -> Places:
     array = np.asarray(rows)
     if array.dtype == np.bool and array.ndim == 1:
         if len(array) != n:
-            raise ShapeError(f"The mask {name} needs one truth for each row of X", received=f"{len(array)} for {n} rows")
+            raise ShapeError(
+                f"The mask {name} needs one truth for each row of X", received=f"{len(array)} for {n} rows"
+            )
         array = np.flatnonzero(array)
     elif array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
         raise UsageError(

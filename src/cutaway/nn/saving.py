@@ -1,7 +1,7 @@
 """A network in one safetensors file: the weights as they are, the architecture beside them as JSON.
 
-The graph of a graph layer is among the arrays. Nothing in the file is code. Names stand for activations and initializers; a function of the user's own cannot be
-saved, and saying so at once loses nothing.
+The graph of a graph layer is among the arrays. Nothing in the file is code. Names stand for activations and
+initializers; a function of the user's own cannot be saved, and saying so at once loses nothing.
 """
 
 from __future__ import annotations
@@ -126,13 +126,14 @@ def save(network: Network, path: str | Path) -> None:
 
 def _graph(arrays: Mapping[str, Any], i: int) -> dict[str, Any]:
     """The graph of layer ``i``, if it has one."""
-    parts = [arrays.get(f"{i}.adjacency.{part}") for part in _PARTS]
-    if any(part is None for part in parts):
+    names = [f"{i}.adjacency.{part}" for part in _PARTS]
+    if any(name not in arrays for name in names):
         return {}
     from scipy.sparse import csr_array
 
-    n = len(parts[-1]) - 1
-    matrix = csr_array(tuple(parts), shape=(n, n))
+    data, indices, indptr = (arrays[name] for name in names)
+    n = len(indptr) - 1
+    matrix = csr_array((data, indices, indptr), shape=(n, n))
     matrix.check_format()  # a number of a node that is not there would be read far outside of memory
     return {"adjacency": matrix}
 

@@ -45,13 +45,13 @@ def as_sparse_input(X: Any, name: str) -> Any:
     from scipy.sparse import csr_array
 
     if X.ndim != 2:
-        raise ShapeError(f"{name} must have samples as rows, shape (n_samples, n_features)", received=f"shape {X.shape}")
+        raise ShapeError(
+            f"{name} must have samples as rows, shape (n_samples, n_features)", received=f"shape {X.shape}"
+        )
     if X.dtype.kind not in "biuf":
         raise DtypeError(f"{name} must hold real numbers", received=str(X.dtype), instead="Convert it to floats")
     if 0 in X.shape:
-        raise DataError(
-            f"{name} is empty", received=f"shape {X.shape}", instead="Give at least one row and one column"
-        )
+        raise DataError(f"{name} is empty", received=f"shape {X.shape}", instead="Give at least one row and one column")
     array = csr_array(X)
     if not array.has_canonical_format:  # an entry that is stored in parts is one input, which dropout drops as a whole
         array = array.copy()

@@ -8,6 +8,7 @@ import numpy as np
 
 from cutaway.errors import ShapeError, TraceError
 from cutaway.graph import NOT_WRITTEN
+from cutaway.ops.convolve import patches
 from cutaway.ops.shape import astype, normal_axis, strong
 from cutaway.tracing.array import bind, value_of
 from cutaway.tracing.registry import HANDLERS, handles, primitive
@@ -113,16 +114,17 @@ def _sliding_window_view(
     x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
 ) -> Any:
     sizes = np.atleast_1d(window_shape).tolist()
-    axes = range(np.ndim(x)) if axis is None else np.atleast_1d(axis).tolist()
-    if len(sizes) != len(list(axes)):
+    axes = [normal_axis(i, np.ndim(x)) for i in (range(np.ndim(x)) if axis is None else np.atleast_1d(axis).tolist())]
+    if len(sizes) != len(axes):
         raise ShapeError(
-            "window_shape must give one length for each axis",
-            received=f"{len(sizes)} lengths for {len(list(axes))} axes",
+            "window_shape must give one length for each axis", received=f"{len(sizes)} lengths for {len(axes)} axes"
         )
-    for size, i in zip(sizes, [normal_axis(i, np.ndim(x)) for i in axes], strict=True):
-        starts = np.arange(np.shape(x)[i] - size + 1)
-        x = np.moveaxis(np.take(x, starts[:, None] + np.arange(size), axis=i), i + 1, -1)
-    return x
+    if len(set(axes)) < len(axes):  # windows of windows
+        for size, i in zip(sizes, axes, strict=True):
+            x = np.lib.stride_tricks.sliding_window_view(x, size, i)
+        return x
+    found = patches(x, axes=tuple(axes), size=tuple(sizes), stride=(1,) * len(axes))
+    return np.moveaxis(found, range(len(axes)), range(-len(axes), 0))
 
 
 def _full(a: Any, v: Any) -> Any:

@@ -124,9 +124,9 @@ def layout(source: Any) -> Array:
 
     Notes
     -----
-    The forces are those of ForceAtlas2 (Jacomy et al. 2014), for each node divided by its mass: a pull that grows with the
-    distance, a push that falls with it, and a hold of the centre on all, since parts without a link would drift away.
-    Random places that were smoothed along the links are the start, so that the whole is unfolded before the parts are.
+    The forces are those of ForceAtlas2 (Jacomy et al. 2014), for each node divided by its mass: a pull that grows with
+    the distance, a push that falls with it, and a hold of the centre on all, since parts without a link would drift
+    away. Random places that were smoothed along the links are the start, so that the whole is unfolded first.
     """
     links = adjacency(source)
     links = (links + links.T) / 2
@@ -157,7 +157,8 @@ def _smooth(links: Any, mass: Array, rng: np.random.Generator) -> Array:
         places = (links @ places + places) / mass[:, None]
         places = places - (share * places).sum(axis=0)
         places = np.linalg.qr(np.sqrt(share) * places)[0] / np.sqrt(share)
-    return places * np.minimum(1, 3 / (_length(places) + 1e-9))
+    near: Array = places * np.minimum(1, 3 / (_length(places) + 1e-9))
+    return near
 
 
 def _length(vectors: Array) -> Array:
@@ -190,9 +191,21 @@ def _rings(axes: Axes, places: Array, n: int) -> Any:
     from matplotlib.lines import Line2D
 
     size = point_size(n)
-    axes.scatter(*places.T, s=size + 20 if n > _EXACT else 2.2 * size, facecolors="none", edgecolors="black", linewidths=0.03 * size + 0.3)
-    ring = {"markersize": 9, "markerfacecolor": "none", "markeredgecolor": "black", "markeredgewidth": 1.4}
-    return Line2D([], [], linestyle="none", marker="o", label=f"wrong ({len(places)})", **ring)
+    area = size + 20 if n > _EXACT else 2.2 * size
+    axes.scatter(
+        places[:, 0], places[:, 1], s=area, facecolors="none", edgecolors="black", linewidths=0.03 * size + 0.3
+    )
+    return Line2D(
+        [],
+        [],
+        linestyle="none",
+        marker="o",
+        markersize=9,
+        markerfacecolor="none",
+        markeredgecolor="black",
+        markeredgewidth=1.4,
+        label=f"wrong ({len(places)})",
+    )
 
 
 def _number(axes: Axes, table: Samples) -> None:

@@ -1,8 +1,8 @@
 """Which rows count in a run, and what goes through the network with them.
 
-Usually a batch goes through, and every row of it counts. On a graph all nodes go through at every step, whichever count;
-sparse samples stay in one matrix. There the matrix is a constant of the step, and a batch is the places of its rows in
-the matrix.
+Usually a batch goes through, and every row of it counts. On a graph all nodes go through at every step, whichever
+count; sparse samples stay in one matrix. There the matrix is a constant of the step, and a batch is the places of its
+rows in the matrix.
 """
 
 from __future__ import annotations

@@ -46,11 +46,7 @@ class Objective:
         """The objective of a network."""
         last = network.layers[-1]
         twin = LOSSES.get(f"{loss.name}_from_logits")
-        if (
-            twin is not None
-            and LOSSES.get(loss.name) is loss
-            and last.output_activation in ("sigmoid", "softmax")
-        ):
+        if twin is not None and LOSSES.get(loss.name) is loss and last.output_activation in ("sigmoid", "softmax"):
             linear = replace(last, activation="identity")  # type: ignore[type-var]  # all layers are dataclasses
             return cls((*network.layers[:-1], linear), twin, fixed)
         return cls(network.layers, loss, fixed)
