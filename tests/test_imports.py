@@ -72,7 +72,7 @@ def unit_of(module: str) -> str:
 
 
 def imports(path: str, text: str) -> Iterator[tuple[str, int, bool]]:
-    """Yield (dotted name, line, whether inside a function or for types alone) for each import; ``from a import b`` yields ``a.b``."""
+    """Yield (dotted name, line, whether inside a function or for types alone); ``from a import b`` is ``a.b``."""
     package = path.removesuffix(".py").split("/")[:-1]
 
     def visit(node: ast.AST, inside: bool) -> Iterator[tuple[str, int, bool]]:
