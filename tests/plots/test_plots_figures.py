@@ -18,6 +18,7 @@ from cutaway.plots import frame
 
 X = np.random.default_rng(0).normal(size=(40, 2))
 Y = (X[:, 0] > 0).astype(int)
+RING = np.array([[0, 1], [1, 2], [2, 3], [3, 4], [4, 0]])
 IMAGES = np.arange(4 * 9.0).reshape(4, 9)
 
 PICTURES: dict[str, Callable[[], Figure]] = {
@@ -32,11 +33,13 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "confusion": lambda: plots.confusion([0, 1, 1], [0, 0, 1], class_names=["a long name of a class", "b"]),
     "predictions": lambda: plots.predictions(X[:, 0], X[:, 1]),
     "comparison": lambda: plots.comparison({"a": [0.5, 0.6], "b": 0.7}, baseline="b"),
+    "graph": lambda: plots.graph(RING, [0, 0, 1, 1, 1], [0, 1, 1, 1, 1], title="graph"),
+    "embedding": lambda: plots.embedding(X, Y, title="embedding"),
 }
 
 
 def test_every_public_picture_is_in_the_table() -> None:
-    assert set(plots.__all__) - {"save"} <= set(PICTURES)
+    assert set(plots.__all__) - {"save", "layout"} <= set(PICTURES)
 
 
 @pytest.mark.parametrize("name", PICTURES)

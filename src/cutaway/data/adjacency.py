@@ -66,8 +66,7 @@ def adjacency(source: Any, n_nodes: int | None = None) -> Any:
     if rows == columns > 0:
         return _matrix(array, n_nodes)
     if listed and rows > 0 and columns == 2:
-        loops = array[:, 0] == array[:, 1]
-        return _edges(np.concatenate([array, array[~loops, ::-1]]).T, n_nodes)
+        return _edges(np.concatenate([array, array[:, ::-1]]).T, n_nodes)
     if listed and rows == 2 and columns > 0:
         return _edges(array, n_nodes)
     raise ShapeError("This is no graph that can be read", received=f"shape {array.shape}", instead=_FORMS)

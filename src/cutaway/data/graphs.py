@@ -28,7 +28,7 @@ from cutaway.errors import DataError, DataMissingError, ShapeError, UsageError
 Mask = NDArray[np.bool]
 
 GRAPHS = {
-    "karate": "34 members of a karate club, friends outside of it; which side each took when it split",
+    "karate": "34 members of a karate club and their friendships; the side each took later",
     "cora": "2708 papers on machine learning, which cite each other, by subject",
 }
 """Names of the data sets on a graph, one line about each."""

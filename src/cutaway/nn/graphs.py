@@ -161,7 +161,7 @@ class GraphSAGE(GraphLayer):
 
     Examples
     --------
-    >>> layer = GraphSAGE(8, [[0, 1], [1, 2]])
+    >>> layer = GraphSAGE(8, [[0, 1], [1, 2], [2, 3]])
     >>> {name: array.shape for name, array in layer.build((3,), np.random.default_rng(0)).params.items()}
     {'W': (3, 8), 'W_self': (3, 8), 'b': (8,)}
     """
@@ -215,7 +215,7 @@ class GraphAttention(GraphLayer):
 
     Examples
     --------
-    >>> layer = GraphAttention(8, [[0, 1], [1, 2]], "elu", heads=4)
+    >>> layer = GraphAttention(8, [[0, 1], [1, 2], [2, 3]], "elu", heads=4)
     >>> {name: array.shape for name, array in layer.build((3,), np.random.default_rng(0)).params.items()}
     {'W': (3, 32), 'source': (4, 8), 'target': (4, 8), 'b': (32,)}
     """

@@ -131,13 +131,15 @@ def layout(source: Any) -> Array:
     links = adjacency(source)
     links = (links + links.T) / 2
     n, rng = links.shape[0], np.random.default_rng(0)
+    if n < 3:
+        return np.array([[-1.0, 0.0], [1.0, 0.0]])[:n]
     degree = np.asarray(links.sum(axis=1))
     mass = 1 + degree
     places = _smooth(links, mass, rng) * np.sqrt(n)
     for step in range(_STEPS):
         others = np.arange(n) if n <= _EXACT else rng.choice(n, _PUSHING, replace=False)
         squares = (places**2).sum(axis=1)
-        squares = np.maximum(squares[:, None] + squares[others] - 2 * places @ places[others].T, 0.1)
+        squares = np.maximum(squares[:, None] + squares[others] - 2 * places @ places[others].T, 1e-3)
         shares = mass[others] / squares * (n / len(others))
         push = places * shares.sum(axis=1)[:, None] - shares @ places[others]
         pull = (links @ places - degree[:, None] * places) / mass[:, None]
@@ -157,12 +159,11 @@ def _smooth(links: Any, mass: Array, rng: np.random.Generator) -> Array:
         places = (links @ places + places) / mass[:, None]
         places = places - (share * places).sum(axis=0)
         places = np.linalg.qr(np.sqrt(share) * places)[0] / np.sqrt(share)
-    near: Array = places * np.minimum(1, 3 / (_length(places) + 1e-9))
-    return near
+    return np.asarray(places * np.minimum(1, 3 / (_length(places) + 1e-9)))
 
 
 def _length(vectors: Array) -> Array:
-    return np.sqrt((vectors**2).sum(axis=1, keepdims=True))
+    return np.asarray(np.sqrt((vectors**2).sum(axis=1, keepdims=True)))
 
 
 def _nodes(n: int, labels: object, class_names: Iterable[str] | None, places: Array) -> Samples:
