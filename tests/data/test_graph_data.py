@@ -110,7 +110,7 @@ def test_what_is_no_graph_is_refused(source: Any, kind: type[CutawayError], word
 
 
 def test_a_number_of_nodes_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(DataError, match="There are 3 nodes.*received an edge of node 3"):
+    with pytest.raises(DataError, match=r"There are 3 nodes.*received an edge of node 3"):
         adjacency(PAIRS, 3)
     with pytest.raises(ShapeError, match="not one of 5 nodes"):
         adjacency(STAR, 5)
@@ -143,7 +143,7 @@ def test_the_karate_club_describes_itself() -> None:
 def test_the_nodes_of_a_graph_cannot_be_taken_apart() -> None:
     club = load("karate")
     for call in (club.split, lambda: club.subset([0, 1])):
-        with pytest.raises(UsageError, match="rows=data.train"):
+        with pytest.raises(UsageError, match=r"rows=data.train"):
             call()
 
 
