@@ -44,7 +44,7 @@ def _cross_entropy_of_scores(z: Any, t: Any, k: Any) -> Any:
 
 
 def _one_bias_for_many(x: Any, b: Any) -> bool:
-    return np.size(b) < np.size(x)
+    return 1 < np.size(b) < np.size(x)  # of a single unit, the sum is needed anyway: by the loss
 
 
 LOWERING = by_op(
