@@ -19,7 +19,7 @@ def _sigmoid(minus_x: Any) -> Any:
 
 
 def _log1p_exp_minus_abs(x: Any) -> Any:
-    return np.log1p(np.exp(-np.abs(x)))
+    return np.log1p(np.exp(np.minimum(x, -x)))  # the sigmoid of the gradient needs -x, too
 
 
 def _exp_of_shifted(x: Any, axis: Any) -> tuple[Any, Any]:

@@ -13,6 +13,14 @@ Array = np.ndarray[Any, Any]
 _ALIGN = 64  # bytes: a cache line, and the widest vector
 
 
+def is_tall(shape: tuple[int, ...]) -> bool:
+    """Whether an array has many rows and few columns, and so is best laid out by columns.
+
+    NumPy's inner loops then run along the rows, a bias is added to a whole column at once, and BLAS reads long rows.
+    """
+    return len(shape) == 2 and shape[0] > 2 * shape[1]
+
+
 class Pool:
     """Buffers by size; what was given back is taken again."""
 
@@ -20,14 +28,13 @@ class Pool:
         self.bytes = 0
         self._free: dict[int, list[Array]] = {}
         self._owner: dict[int, Array] = {}
-        self._taken: list[Array] = []  # keeps the ids in _owner valid
+        self._arrays: dict[tuple[Any, ...], Array] = {}  # keeps the ids in _owner valid
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any], like: Array | None = None) -> Array:
-        """An uninitialised array.
+        """An uninitialised array; the same object for the same memory, since NumPy checks others for overlap.
 
-        Tall ones, of many rows and few columns, are laid out by columns: NumPy's inner loops then run along the rows,
-        and a bias is added to a whole column at once. Those of more than two axes have these in the order in which
-        ``like`` has them in memory, as NumPy would do it.
+        Tall ones are laid out by columns; those of more than two axes have these in the order in which ``like`` has
+        them in memory, as NumPy would do it.
         """
         size = max(_ALIGN, -(-math.prod(shape) * dtype.itemsize // _ALIGN) * _ALIGN)
         free = self._free.get(size)
@@ -39,15 +46,17 @@ class Pool:
             raw = block[skip : skip + size]
             self.bytes += size
         order = list(range(len(shape)))
-        if len(shape) == 2 and shape[0] > 2 * shape[1]:
+        if is_tall(shape):
             order = [1, 0]
         elif like is not None and len(shape) > 2:
             order.sort(key=lambda axis: -like.strides[axis])
-        flat = raw[: math.prod(shape) * dtype.itemsize].view(dtype)
-        array = flat.reshape([shape[axis] for axis in order]).transpose([order.index(axis) for axis in sorted(order)])
-        self._owner[id(array)] = raw
-        self._taken.append(array)
-        return array
+        key = (raw.ctypes.data, shape, dtype, *order)
+        if key not in self._arrays:
+            flat = raw[: math.prod(shape) * dtype.itemsize].view(dtype)
+            laid_out = flat.reshape([shape[axis] for axis in order])
+            self._arrays[key] = laid_out.transpose([order.index(axis) for axis in sorted(order)])
+            self._owner[id(self._arrays[key])] = raw
+        return self._arrays[key]
 
     def give(self, array: Array) -> None:
         """Take back an array that came from :meth:`take`."""

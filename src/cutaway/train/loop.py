@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutaway import tree
+from cutaway.engines.storage import is_tall
 from cutaway.engines.threads import one_blas_thread
 from cutaway.errors import DivergenceWarning, UsageError
 from cutaway.nn.metrics import Metric, metric_name
@@ -57,10 +58,12 @@ class TrainingRun:
         fixed: tuple[Any, Any] = (None, None),
     ) -> None:
         self.network, self.loss, self.optimizer = network, loss, optimizer
-        self.data, self.held_out = data, held_out
+        self.n = len(data[0])
+        whole = batch_size == self.n  # the step then reads these arrays themselves, at every step
+        self.data = [np.asfortranarray(a) if whole and is_tall(a.shape) else a for a in data]
+        self.held_out = held_out
         self.epochs, self.batch_size, self.shuffle, self.seed = epochs, batch_size, shuffle, seed
         self.metrics = metrics
-        self.n = len(data[0])
         self.steps_per_epoch = -(-self.n // batch_size)
         self.epoch = 0
         self.history = History()
