@@ -18,18 +18,26 @@ SAYS = {
     "gates": "relu units, weights of their own   [0.377541 0.622459 0.622459 0.377541]  solves XOR",
     "gradients_of_anything": "return np.mean(cross_entropy_of_logits(z, y))",
     "karate": "right about the other 32, seeds 0 to 9: 31 31",
+    "layers_and_shapes": "rows through the library give the same: True",
+    "learning_rates": "a range test of 134 steps suggests 0.39",
     "moons_by_hand": "  end   0.2839036121  0.2839036121  0.2839036121",
     "network_digits": "saved and loaded, it answers the same: True",
+    "moons_pictures": "decision tree        seen 0.988, held out 0.970",
     "neuron": "cross-entropy 0.164252033486018, accuracy 1.0",
+    "optimizers_by_hand": "1438 digits, 29 batches in an epoch",
     "own_loss_and_activation": "Network([Dense(32, snake, weights=wide), Dense(1)], seed=0, dtype='float32')",
     "quadrants": "epoch 2000  loss 0.0892420708",
     "shortcut_or_gradient": "layer 1  0.58",
     "worked_2_2_1": "loss after one step of size 0.1: 0.3245614552572158",
+    "xor_library": "17 parameters, input 2, float32, seed 0",
     "xor_net": "2-4-1, relu: 17 parameters",
 }
 
 
 WITH_DATA = ("cora", "lenet_mnist", "mnist_784_128_10")  # see test_examples_mnist.py and test_examples_graphs.py
+
+
+WITH_TORCH = ("torch_distributed", "torch_twin")  # see tests/export/test_torch_examples.py
 
 
 def run(name: str, *arguments: str, cwd: Path) -> str:
@@ -46,7 +54,7 @@ def run(name: str, *arguments: str, cwd: Path) -> str:
 
 
 def test_every_example_is_listed_here() -> None:
-    assert sorted(p.stem for p in FOLDER.glob("*.py")) == sorted([*SAYS, *WITH_DATA])
+    assert sorted(p.stem for p in FOLDER.glob("*.py")) == sorted([*SAYS, *WITH_DATA, *WITH_TORCH])
 
 
 @pytest.mark.parametrize("name", SAYS)
@@ -55,7 +63,7 @@ def test_an_example_runs(name: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", [*SAYS, *WITH_DATA])
+@pytest.mark.parametrize("name", [*SAYS, *WITH_DATA, *WITH_TORCH])
 def test_an_example_is_short(name: str) -> None:
     assert len((FOLDER / f"{name}.py").read_text(encoding="utf-8").splitlines()) < 100
 
@@ -63,7 +71,16 @@ def test_an_example_is_short(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "files"),
     [
+        ("learning_rates", ["boundaries.png", "curves.png", "range_test.png"]),
+        (
+            "moons_pictures",
+            [
+                *("curves.png", "data.png", "held_out.png", "learning_rate.png", "path.png", "seen.png"),
+                *("side_by_side.png", "surface.png", "tree.png", "weights.png"),
+            ],
+        ),
         ("neuron", ["activations.png"]),
+        ("xor_library", ["boundaries.png", "curve.png", "rates.png", "xor.png"]),
         ("network_digits", ["confusion.png", "curves.png", "digits.safetensors", "history.csv", "mistakes.png"]),
     ],
 )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from cutaway.experiments import Comparison, compare
+from cutaway.experiments.comparison import Comparison, compare
 
 
 def held(

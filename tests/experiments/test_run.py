@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 from typing import Any
@@ -13,7 +14,7 @@ from cutaway import data, experiments
 from cutaway.data import Dataset, Standardizer
 from cutaway.errors import DataError, UsageError
 from cutaway.experiments.baselines import fit_baselines
-from cutaway.experiments.run import standardizer_for
+from cutaway.experiments.parts import standardizer_for
 from cutaway.experiments.scores import contributions, mean_and_spread, scores
 from cutaway.experiments.words import cautions
 from cutaway.train import Callback
@@ -144,7 +145,29 @@ def test_a_baseline_that_does_not_converge_says_so(monkeypatch: pytest.MonkeyPat
 def test_large_data_are_fitted_with_fewer_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cutaway.experiments.baselines._MOST_WORK", 1)
     X, y = np.random.default_rng(0).normal(size=(50, 3)), np.arange(50) % 2
-    assert fit_baselines(X, y, "binary")["logistic_regression"].model.max_iter == 100
+    assert fit_baselines(X, y, "binary")["logistic_regression"].model.max_iter == 40
+
+
+def test_a_tree_on_large_data_sees_some_rows_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = np.random.default_rng(0).normal(size=(50, 3)), np.arange(50) % 2
+    assert fit_baselines(X, y, "binary")["decision_tree"].note is None
+    monkeypatch.setattr("cutaway.experiments.baselines._MOST_NUMBERS", 62)
+    found = [fit_baselines(X, y, "binary", seed=seed)["decision_tree"] for seed in (0, 0, 1)]
+    assert found[0].note == "The decision tree was fitted on 20 of the 50 rows, drawn at random, to save time."
+    assert found[0].model.tree_.n_node_samples[0] == 20
+    answers = [b.predict(X).tolist() for b in found]
+    assert answers[0] == answers[1] != answers[2]
+
+
+def test_images_stay_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cutaway.experiments.parts._AT_ONCE", 7)
+    digits = data.load("digits")
+    small = dataclasses.replace(digits.subset(np.arange(300)), X=digits.X[:300].astype(np.float32))
+    run = experiments.train(small, FAST)
+    assert run.test_rows.dtype == np.float32
+    assert run.standardizer is not None
+    expected = run.standardizer.transform(run.split.test.X)
+    np.testing.assert_array_equal(run.test_rows, expected.astype(np.float32))
 
 
 def test_equal_scores_have_no_spread() -> None:

@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from cutaway import plots
 from cutaway.errors import UsageError
 from cutaway.plots import frame
+from cutaway.train import LossSurface, RangeTest
 
 X = np.random.default_rng(0).normal(size=(40, 2))
 Y = (X[:, 0] > 0).astype(int)
@@ -35,6 +36,8 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "comparison": lambda: plots.comparison({"a": [0.5, 0.6], "b": 0.7}, baseline="b"),
     "graph": lambda: plots.graph(RING, [0, 0, 1, 1, 1], [0, 1, 1, 1, 1], title="graph"),
     "embedding": lambda: plots.embedding(X, Y, title="embedding"),
+    "lr_range": lambda: plots.lr_range(RangeTest(X[:5, 0] ** 2 + 1, *([np.arange(5.0)] * 2), False), title="rates"),
+    "surface": lambda: plots.surface(LossSurface(np.arange(4.0), np.arange(5.0), IMAGES[:, :5].T, 1.0), title="map"),
 }
 
 

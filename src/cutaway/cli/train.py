@@ -61,22 +61,23 @@ POSITIVE = click.FloatRange(0, min_open=True)
     section="Network",
     metavar="UNITS,UNITS,...",
     callback=layers,
-    help="Units of the hidden layers, or none.  [default: 16,32 for points in the plane, 256 for images, else 64]",
+    help="Units of the hidden layers, or none.  [default: 16,32 for points in the plane, 256 for images, "
+    "16 for graphs, else 64]",
 )
 @option(
     "--activation",
     section="Network",
     metavar="NAME",
-    default="gelu",
-    show_default=True,
-    help="Of the hidden layers: gelu, relu, tanh, sigmoid, elu, leaky_relu, silu, softplus, identity, step or softmax.",
+    help="Of the hidden layers: gelu, relu, tanh, sigmoid, elu, leaky_relu, silu, softplus, identity, step or "
+    "softmax.  [default: relu for graphs, else gelu]",
 )
 @option(
     "--dropout",
     section="Network",
     metavar="SHARE",
     type=click.FloatRange(0, 1, max_open=True),
-    help="Share of the units dropped after each hidden layer.  [default: 0 in the plane, 0.5 for images, else 0.2]",
+    help="Share of the units dropped after each hidden layer.  [default: 0 in the plane, 0.5 for images and graphs, "
+    "else 0.2]",
 )
 @option(
     "--dtype",
@@ -105,7 +106,7 @@ POSITIVE = click.FloatRange(0, min_open=True)
     section="Training",
     metavar="RATE",
     type=POSITIVE,
-    help="Learning rate.  [default: 0.003 for adam and adamw, else the optimizer's own]",
+    help="Learning rate.  [default: 0.003 for adam and adamw, 0.01 on graphs, else the optimizer's own]",
 )
 @option(
     "--schedule",
@@ -120,7 +121,7 @@ POSITIVE = click.FloatRange(0, min_open=True)
     section="Training",
     metavar="X",
     type=click.FloatRange(0),
-    help="Pull of the weights towards 0.  [default: the optimizer's own]",
+    help="Pull of the weights towards 0.  [default: 0.0005 on graphs, else the optimizer's own]",
 )
 @option(
     "--epochs",
@@ -145,9 +146,7 @@ POSITIVE = click.FloatRange(0, min_open=True)
     section="Training",
     metavar="N",
     type=click.IntRange(0),
-    default=32,
-    show_default=True,
-    help="Rows for each update; 0 for all at once.",
+    help="Rows for each update; 0 for all at once.  [default: 0 for graphs, else 32]",
 )
 @option(
     "--seeds",
@@ -198,8 +197,9 @@ def command(
 ) -> int:
     """Train networks on DATA and compare them with simpler models on held-out rows.
 
-    DATA is a name from `cutaway data list`, or the path of a .csv or .npz file. The run is written to a folder with
-    the weights, a description, the history, pictures and report.html.
+    DATA is a name from `cutaway data list`, or the path of a .csv or .npz file. The nodes of a graph (cora, karate)
+    keep the parts that were published for them. The run is written to a folder with the weights, a description, the
+    history, pictures and report.html.
     """
     from cutaway import experiments
     from cutaway.cli import INTERRUPTED
@@ -240,7 +240,7 @@ def _before(data: Dataset, settings: Settings, split: Split) -> None:
             ("", f"{words.data_line(data)}; {', '.join(f'{len(part):,} {word}' for part, word in parts if part)}"),
             ("network", f"{words.network_line(settings, data)}; {words.optimizer_line(settings)}"),
             ("", words.stopping_line(settings)),
-            ("seeds", words.seeds_line(settings)),
+            ("seeds", words.seeds_line(settings, data)),
         ]
     )
 

@@ -9,14 +9,22 @@ array(['setosa'], dtype='<U10')
 
 from __future__ import annotations
 
-from cutaway.experiments.comparison import Comparison, compare
+from cutaway.experiments.compare_grid import Configuration, Grid
+from cutaway.experiments.compare_result import Compared
+from cutaway.experiments.compare_run import compare
+from cutaway.experiments.comparison import Comparison
 from cutaway.experiments.folder import check_folder, default_folder, describe, results, write
-from cutaway.experiments.run import Run, Trained, divide, train
+from cutaway.experiments.parts import Parts, divide
+from cutaway.experiments.run import Run, Trained, train
 from cutaway.experiments.saved import SavedRun, read
 from cutaway.experiments.settings import Settings
 
 __all__ = [
+    "Compared",
     "Comparison",
+    "Configuration",
+    "Grid",
+    "Parts",
     "Run",
     "SavedRun",
     "Settings",

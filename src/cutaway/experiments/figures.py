@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutaway import plots
+from cutaway.data import GraphDataset
 from cutaway.experiments.run import Run
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ Array = NDArray[Any]
 _MOST_CURVES = 5  # runs in one picture of curves
 _SHOWN, _ACROSS = 24, 8  # images in a gallery, and in a row of it
 _UNITS = 60  # of the first layer, drawn as images
+_NODES = 1000  # that are laid out by what a hidden layer makes of them, which takes seconds
 _MOST_CLASSES = 30  # that can be told apart in a picture
 
 
@@ -36,7 +38,9 @@ def figures(run: Run) -> Iterator[Picture]:
     """Draw the pictures that suit the data of a run, one after the other."""
     data, test, kept = run.data, run.split.test, run.kept
     whose = "the network" if len(run.networks) == 1 else f"the network of seed {kept.seed}"
-    if data.image_shape:
+    if isinstance(data, GraphDataset):
+        yield from _graph(run, data, whose)
+    elif data.image_shape:
         yield from _images(run, whose)
     else:
         two = data.X.shape[1] <= 2
@@ -96,13 +100,42 @@ def _deciders(run: Run) -> dict[str, Callable[[Array], Array]]:
     ask = run.kept.network.predict if run.data.task == "regression" else run.kept.network.predict_proba
 
     def of(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
-        return lambda X: function(run.standardizer.transform(X))
+        standardizer = run.standardizer
+        return function if standardizer is None else lambda X: function(standardizer.transform(X))
 
     simpler = {
         name.replace("_", " "): of(getattr(b.model, "predict_proba", b.model.predict))
         for name, b in list(run.baselines.items())[:2]
     }
     return {"network": of(ask), **simpler}
+
+
+def _graph(run: Run, data: GraphDataset, whose: str) -> Iterator[Picture]:
+    kept = run.kept
+    places = plots.layout(data.adjacency)  # the same in both pictures
+    seen = f"{len(data):,} nodes and {data.n_edges:,} edges; nodes that are linked lie near each other."
+    yield Picture("data", plots.graph(data, positions=places), "The graph", seen)
+    answers = kept.network.predict(data.X)
+    if data.n_classes:
+        yield Picture(
+            "predictions",
+            plots.graph(data, predicted=answers, positions=places),
+            "What is predicted where",
+            f"Nodes by their true class; those that {whose} takes for something else are ringed. It was trained on "
+            f"{int(data.train.sum()):,} of them.",
+        )
+    if run.settings.layers and run.settings.layers[-1] > 1:
+        units, held = kept.network.hidden(data.X)[data.test], int(data.test.sum())
+        names = data.class_names or None
+        yield Picture(
+            "hidden",
+            plots.embedding(
+                units, data.y[data.test], method="tsne" if held > 9 else "pca", class_names=names, max_points=_NODES
+            ),
+            "What the last hidden layer makes of the nodes",
+            f"Held-out nodes by their true class. Nodes lie together where the {run.settings.layers[-1]} units of "
+            f"{whose} answer alike.",
+        )
 
 
 def _images(run: Run, whose: str) -> Iterator[Picture]:

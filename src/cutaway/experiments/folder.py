@@ -220,7 +220,7 @@ def _description(run: Run, command: str | None) -> dict[str, Any]:
         "versions": {"cutaway": __version__, "numpy": numpy.__version__, "python": platform.python_version()},
         "architecture": architecture(run.kept.network),
         "schema": run.data.schema.to_json(),
-        "standardizer": run.standardizer.to_json(),
+        "standardizer": run.standardizer and run.standardizer.to_json(),
         "seeds": {"split": run.settings.seed, "networks": [t.seed for t in run.networks], "kept": run.kept.seed},
         "results": results(run),
     }

@@ -19,6 +19,7 @@ NEEDED = {
     "scipy": "special functions, sparse matrices",
     "scikit-learn": "data sets, simpler models",
     "matplotlib": "pictures",
+    "llvmlite": "machine code from the graph",
     "click": "this command",
     "rich": "progress and tables",
     "safetensors": "files of weights",
@@ -27,10 +28,11 @@ NEEDED = {
 """Packages that cutaway depends on, and what for."""
 
 OPTIONAL = {
-    "llvmlite": ("native", "machine code from the graph"),
     "torch": ("torch", "handing networks over to PyTorch"),
     "onnx": ("onnx", "writing ONNX files"),
     "onnxruntime": ("onnx", "running ONNX files"),
+    "dask": ("dask", "comparisons on several machines"),
+    "distributed": ("dask", "comparisons on several machines"),
     "pandas": ("tables", "data frames"),
     "pyarrow": ("tables", "Parquet and Arrow tables"),
 }

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from cutaway.data import catalogue
+from cutaway.data import GraphDataset, catalogue
 from cutaway.experiments import words
 from cutaway.experiments.figures import Picture
 from cutaway.experiments.page import code, facts, page, picture, pictures, section, table
@@ -91,7 +91,7 @@ def _training(run: Run, description: dict[str, Any]) -> str:
         "loss": str(settings.loss).replace("_", " "),
         "batches": words.counted(settings.batch_size, "row") if settings.batch_size else "all rows at once",
         "epochs": words.stopping_line(settings),
-        "seeds": words.seeds_line(settings),
+        "seeds": words.seeds_line(settings, run.data),
         "time": f"{run.seconds:.1f} s for {words.counted(len(every), 'network')}, in {settings.dtype}",
     }
     layers = table(
@@ -128,38 +128,45 @@ def _data(run: Run) -> str:
         target = words.listed(f"{name} ({count:,})" for name, count in counts)
     else:
         target = f"a number from {data.y.min():g} to {data.y.max():g}"
+    graph = isinstance(data, GraphDataset)
+    drawn = "; each class has its share in each part" if data.n_classes else ""
     pairs = {
         "source": data.source,
-        "rows": f"{len(data):,}: {shares}" + ("; each class has its share in each part" if data.n_classes else ""),
+        "nodes" if graph else "rows": f"{len(data):,}: {shares}{', as they were published' if graph else drawn}",
         "features": f"{data.X.shape[1]:,}: {words.listed(data.feature_names)}",
         "target": f"{data.target_name}: {target}",
         "standardised": words.standardised_line(data),
     }
-    if split.validation:
+    if isinstance(data, GraphDataset):
+        pairs["edges"] = f"{data.n_edges:,}, which the network is told, and the simpler models are not"
+        pairs["simpler models"] = "fitted on the features of the same training nodes as the network"
+    elif split.validation:
         pairs["simpler models"] = "fitted on the training and the validation rows: they need none to stop by"
     return facts(pairs)
 
 
 def _use(run: Run, folder: Path) -> str:
+    same = "of the same nodes" if isinstance(run.data, GraphDataset) else "or another table with the same columns"
     name, own = str(folder), run.data.source.removeprefix("file ")
     table_name = run.data.name if run.data.name in catalogue() and own == run.data.source else own
     classes = bool(run.data.n_classes)
     python = (
         "from cutaway import experiments\n\n"
         f"run = experiments.read({name!r})\n"
-        f"rows = run.rows({table_name!r})  # or another table with the same columns\n"
-        f"print(run.predict(rows.X[:5]))  # {'the class' if classes else run.data.target_name} of each row\n"
-        + ("print(run.predict_proba(rows.X[:5]))  # the probability of each class\n" if classes else "")
+        f"rows = run.rows({table_name!r})  # {same}\n"
+        f"print(run.predict(rows.X)[:5])  # {'the class' if classes else run.data.target_name} of each row\n"
+        + ("print(run.predict_proba(rows.X)[:5])  # the probability of each class\n" if classes else "")
     )
     arrays = (
         "from safetensors.numpy import load_file\n\n"
         f"for name, array in load_file({str(folder / 'model.safetensors')!r}).items():\n"
         "    print(name, array.shape, array.dtype)\n"
     )
+    given = "Features are given as they are" + (", and standardised as in training" if run.standardizer else "")
     shell = f"cutaway predict {shlex.quote(name)} {shlex.quote(table_name)} --out predictions.csv"
     return (
         f"<p>In a terminal, in the folder where this run was made:</p>{code(shell, 'shell')}"
-        f"<p>In Python. Features are given as they are, and standardised as in training:</p>{code(python, 'python')}"
+        f"<p>In Python. {given}:</p>{code(python, 'python')}"
         f"<p>The weights are plain arrays, for any other program:</p>{code(arrays, 'python')}"
     )
 

@@ -1,7 +1,7 @@
 """Train several networks on one split of a data set, and measure them and simpler models on the rows held out.
 
-The split is drawn once, by ``settings.seed``; the networks differ only in their own seed. So the spread of their scores
-is what chance at the start of training does, and nothing else.
+The split is drawn once, by ``settings.seed``, or is that of the graph; the networks differ only in their own seed. So
+the spread of their scores is what chance at the start of training does, and nothing else.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cutaway.data import Dataset, Split, Standardizer
+from cutaway.data import Dataset, GraphDataset, Split, Standardizer
 from cutaway.errors import DivergenceWarning, UsageError
 from cutaway.experiments.baselines import Baseline, fit_baselines
 from cutaway.experiments.comparison import Comparison, compare
+from cutaway.experiments.parts import Parts, divide
 from cutaway.experiments.scores import contributions, mean_and_spread, metrics_of, scores
 from cutaway.experiments.settings import Settings
 from cutaway.nn.network import Network
@@ -40,7 +41,7 @@ class Trained:
     seed : int
         Of its weights, of shuffling and of dropout.
     network : Network
-        It takes standardised features.
+        It takes standardised features, or all nodes of a graph as they are.
     history : History
         One record for each epoch.
     predicted : ndarray, shape (n_test,)
@@ -77,9 +78,8 @@ class Run:
     data : Dataset
     settings : Settings
         With every choice made.
-    split : Split
-    standardizer : Standardizer
-        Fitted on the training part.
+    parts : Parts
+        What is trained on and held out.
     networks : list of Trained
         Those that count: all that were trained to their end or, if there is none, the one that was interrupted.
     left_out : list of Trained
@@ -93,14 +93,23 @@ class Run:
 
     data: Dataset
     settings: Settings
-    split: Split
-    standardizer: Standardizer
+    parts: Parts
     networks: list[Trained]
     left_out: list[Trained]
     baselines: dict[str, Baseline]
     seconds: float
     interrupted: bool = False
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def split(self) -> Split:
+        """The parts as rows: to train on, to validate on, and held out."""
+        return self.parts.split
+
+    @property
+    def standardizer(self) -> Standardizer | None:
+        """Fitted on the training part; None where features are taken as they are."""
+        return self.parts.standardizer
 
     @property
     def metric(self) -> str:
@@ -115,8 +124,8 @@ class Run:
 
     @cached_property
     def test_rows(self) -> Array:
-        """The held-out rows, standardised."""
-        return self.standardizer.transform(self.split.test.X)
+        """The held-out rows as simpler models see them: standardised, unless they are nodes of a graph."""
+        return self.parts.features(self.split.test)
 
     @cached_property
     def network_scores(self) -> dict[str, dict[str, Any]]:
@@ -146,6 +155,8 @@ class Run:
         said = [c.sentence() for c in models]
         if constant.verdict != "better":
             said.append(constant.sentence())
+        if isinstance(self.data, GraphDataset):
+            said.append("The simpler models know the features of each node, and nothing of the edges.")
         if len(self.networks) == 1:
             said.append("How much the seed matters is not known from one network: train several to see it.")
         return said
@@ -167,7 +178,7 @@ def train(
     settings : Settings, optional
         What to train, and how.
     split : Split, optional
-        The rows as they are to be divided; by default `divide` does it.
+        The rows as they are to be divided; by default `divide` does it. The nodes of a graph cannot be divided anew.
     listeners : callable, optional
         Gives the callbacks for each network by its number, from 0.
 
@@ -189,12 +200,11 @@ def train(
     """
     settings = (settings or Settings()).resolved(data)
     settings.network(data, settings.seed)  # an impossible one is refused before anything is computed
-    split = split or divide(data, settings)
-    standardizer = standardizer_for(split.train)
+    parts = Parts.of(data, settings, split or divide(data, settings))
     began = time.perf_counter()
     done: list[Trained] = []
     for number in range(settings.seeds):
-        trained = _train_one(split, standardizer, settings, number, list(listeners(number)) if listeners else [])
+        trained = _train_one(parts, settings, number, list(listeners(number)) if listeners else [])
         done.append(trained)
         if trained.history.stopped == "interrupted":
             break
@@ -206,18 +216,16 @@ def train(
         if interrupted:
             raise KeyboardInterrupt
         raise UsageError(f"No network could be trained. {' '.join(done[-1].history.notes)}")
-    parts = [split.train] + ([split.validation] if split.validation else [])
     baselines = fit_baselines(
-        standardizer.transform(np.concatenate([p.X for p in parts])),
-        np.concatenate([p.y for p in parts]),
+        parts.features(*parts.simpler),
+        np.concatenate([part.y for part in parts.simpler]),
         data.task,
         seed=settings.seed,
     )
     return Run(
         data,
         settings,
-        split,
-        standardizer,
+        parts,
         networks=networks,
         left_out=[t for t in done if t not in networks],
         baselines=baselines,
@@ -227,71 +235,24 @@ def train(
     )
 
 
-def divide(data: Dataset, settings: Settings) -> Split:
-    """Return the parts to train on, to validate on and to hold out; DataError if there are too few rows."""
-    return data.split(test=settings.test, validation=settings.validation, seed=settings.seed)
-
-
-def standardizer_for(data: Dataset) -> Standardizer:
-    """Return the standardisation of the columns; pixels share one mean and scale, so that a picture stays a picture."""
-    found = Standardizer.fit(data.X)
-    if data.image_shape is None:
-        return found
-    one = Standardizer.fit(data.X.reshape(-1, 1))
-    return Standardizer(np.full_like(found.mean, one.mean[0]), np.full_like(found.scale, one.scale[0]))
-
-
-def _train_one(
-    split: Split, standardizer: Standardizer, settings: Settings, number: int, listeners: list[Listener]
-) -> Trained:
+def _train_one(parts: Parts, settings: Settings, number: int, listeners: list[Listener]) -> Trained:
     seed = settings.seed + number
-    network = settings.network(split.train, seed)
-    unit = _unit(split.train, settings)
-    rest: dict[str, Any] = {}
-    if split.validation:
-        rest["validation"] = (standardizer.transform(split.validation.X), unit.to_network(split.validation.y))
+    network = settings.network(parts.data, seed)
+    if "validation" in parts.fit:
         listeners = [EarlyStopping(patience=settings.patience), *listeners]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", DivergenceWarning)  # the history says it
         history = network.fit(
-            standardizer.transform(split.train.X),
-            unit.to_network(split.train.y),
+            **parts.fit,
             loss=settings.loss,
             optimizer=settings.rule(),
             epochs=settings.epochs,
             batch_size=settings.batch_size or None,
             callbacks=listeners,
             progress=False,
-            **rest,
         )
-        unit.into(network)
-        X, test = standardizer.transform(split.test.X), split.test
-        predicted = np.asarray(network.predict(X))
-        finite = bool(np.isfinite(network(X)).all())
+        parts.unit.into(network.params)
+        predicted = np.asarray(network.predict(parts.asked))[parts.held]
+        finite = bool(np.isfinite(network(parts.asked)[parts.held]).all())
+    test = parts.split.test
     return Trained(seed, network, history, predicted, scores(test.task, test.y, predicted) if finite else {})
-
-
-@dataclass(frozen=True)
-class _Unit:
-    """The scale that a regression's target is trained in, so that its unit does not matter to the learning rate."""
-
-    mean: float = 0.0
-    scale: float = 1.0
-
-    def to_network(self, y: Array) -> Array:
-        return y if y.dtype.kind in "iu" else (y - self.mean) / self.scale
-
-    def into(self, network: Network) -> None:
-        """Put the scale into the last layer, so that the network answers in the target's own unit."""
-        if (self.mean, self.scale) != (0.0, 1.0):
-            last = network.params[-1]
-            last["W"] *= self.scale
-            last["b"][...] = last["b"] * self.scale + self.mean
-
-
-def _unit(data: Dataset, settings: Settings) -> _Unit:
-    """Standardise numbers, but not counts (a loss of rates), whose logarithm is taken as they are."""
-    if data.task != "regression" or settings.loss == "poisson":
-        return _Unit()
-    found = Standardizer.fit(data.y.astype(np.float64)[:, None])
-    return _Unit(float(found.mean[0]), float(found.scale[0]))

@@ -1,4 +1,7 @@
-"""A run read back from its folder: it predicts for raw rows, which it standardises as in training."""
+"""A run read back from its folder: it predicts for raw rows, which it standardises as in training.
+
+A network on a graph has its graph with it, and predicts for all nodes at once.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,8 @@ class SavedRun:
     ----------
     folder : Path
     network : Network
-        It takes standardised features.
-    standardizer : Standardizer
+        It takes standardised features, or all nodes of a graph as they are.
+    standardizer : Standardizer or None
     schema : Schema
         How columns become features, and the classes.
     description : dict
@@ -37,7 +40,7 @@ class SavedRun:
 
     folder: Path
     network: Network
-    standardizer: Standardizer
+    standardizer: Standardizer | None
     schema: Schema
     description: dict[str, Any]
 
@@ -47,17 +50,26 @@ class SavedRun:
         return self.schema.target.classes
 
     def predict(self, X: ArrayLike) -> Array:
-        """Return the name of the class of each row, or its number; ``X`` (n_samples, n_features) is raw."""
+        """Return the name of the class of each row, or its number; ``X`` (n_samples, n_features) is raw.
+
+        Raises
+        ------
+        ShapeError
+            If it does not fit; of a graph, if these are not all of its nodes.
+        """
         answer = self.labels(X)
         return np.array(self.classes)[answer] if self.classes else answer
 
     def labels(self, X: ArrayLike) -> Array:
         """Return labels 0 ... k-1 in place of class names."""
-        return self.network.predict(self.standardizer.transform(np.asarray(X, dtype=np.float64)))
+        return self.network.predict(self._inputs(X))
 
     def predict_proba(self, X: ArrayLike) -> Array:
         """Return the probability of each class, shape (n_samples, n_classes); UsageError for a regression."""
-        return self.network.predict_proba(self.standardizer.transform(np.asarray(X, dtype=np.float64)))
+        return self.network.predict_proba(self._inputs(X))
+
+    def _inputs(self, X: ArrayLike) -> ArrayLike:
+        return X if self.standardizer is None else self.standardizer.transform(np.asarray(X, dtype=np.float64))
 
     def rows(
         self,
@@ -117,7 +129,8 @@ def read(folder: str | Path) -> SavedRun:
     description = describe(path)
     try:
         schema = Schema.from_json(description["schema"])
-        standardizer = Standardizer.from_json(description["standardizer"])
+        found = description["standardizer"]
+        standardizer = None if found is None else Standardizer.from_json(found)
         int(description["seeds"]["split"]), str(description["results"]["data"]["name"])
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, DataError):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cutaway.data import Dataset
+from cutaway.data import Dataset, GraphDataset
 from cutaway.experiments.run import Run
 from cutaway.experiments.settings import Settings
 from cutaway.nn import Dense
+from cutaway.nn.graphs import GraphLayer
 
 
 def cautions(run: Run) -> list[str]:
@@ -34,16 +35,20 @@ def data_line(data: Dataset) -> str:
     '150 rows, 4 features, 3 classes'
     """
     target = f"{data.n_classes} classes" if data.n_classes else f"{data.target_name}, a number"
-    return f"{counted(len(data), 'row')}, {counted(data.X.shape[1], 'feature')}, {target}"
+    rows = counted(len(data), "row")
+    if isinstance(data, GraphDataset):
+        rows = f"{counted(len(data), 'node')}, {counted(data.n_edges, 'edge')}"
+    return f"{rows}, {counted(data.X.shape[1], 'feature')}, {target}"
 
 
 def network_line(settings: Settings, data: Dataset) -> str:
     """Return the units of each layer: ``64 inputs, 256 relu, 10 softmax``."""
     last = settings.network(data, 0).layers[-1]
     hidden = [f"{units} {settings.activation}" for units in settings.layers or ()]
-    assert isinstance(last, Dense)
+    assert isinstance(last, Dense | GraphLayer)
     outputs = counted(last.units, "output") if last.activation == "identity" else f"{last.units} {last.activation}"
-    return ", ".join([counted(data.X.shape[1], "input"), *hidden, outputs])
+    kind = "graph convolutions of " if isinstance(last, GraphLayer) else ""
+    return kind + ", ".join([counted(data.X.shape[1], "input"), *hidden, outputs])
 
 
 def optimizer_line(settings: Settings) -> str:
@@ -57,12 +62,17 @@ def optimizer_line(settings: Settings) -> str:
     return ", ".join(words)
 
 
-def seeds_line(settings: Settings) -> str:
+def seeds_line(settings: Settings, data: Dataset) -> str:
     """Say what has which seed."""
     first, last = settings.seed, settings.seed + settings.seeds - 1
+    published = isinstance(data, GraphDataset)
     if settings.seeds == 1:
-        return f"1 network with seed {first}, on rows divided by seed {first} as well"
-    return f"{settings.seeds} networks with the seeds {first} to {last}, all on the same rows, divided by seed {first}"
+        return f"1 network with seed {first}, on " + (
+            "the published parts of the graph" if published else f"rows divided by seed {first} as well"
+        )
+    return f"{settings.seeds} networks with the seeds {first} to {last}, all on " + (
+        "the published parts of the graph" if published else f"the same rows, divided by seed {first}"
+    )
 
 
 def stopping_line(settings: Settings) -> str:
@@ -77,6 +87,8 @@ def stopping_line(settings: Settings) -> str:
 
 def standardised_line(data: Dataset) -> str:
     """Say what was done to the features, and to a numeric target."""
+    if isinstance(data, GraphDataset):
+        return "nothing; the features are taken as they are"
     what = "all pixels together" if data.image_shape else "each feature"
     return f"{what} to mean 0 and deviation 1, measured on the training rows alone"
 

@@ -6,9 +6,11 @@ by the first picture, not by importing this package.
 
 from cutaway.plots.activations import activations
 from cutaway.plots.boundary import boundaries, boundary
+from cutaway.plots.compared import bands, bars
 from cutaway.plots.curves import curves
 from cutaway.plots.graphs import embedding, graph, layout
 from cutaway.plots.images import gallery
+from cutaway.plots.landscape import lr_range, surface
 from cutaway.plots.points import data
 from cutaway.plots.save import save
 from cutaway.plots.scores import comparison, confusion, predictions
@@ -16,6 +18,8 @@ from cutaway.plots.weights import weights
 
 __all__ = [
     "activations",
+    "bands",
+    "bars",
     "boundaries",
     "boundary",
     "comparison",
@@ -26,7 +30,9 @@ __all__ = [
     "gallery",
     "graph",
     "layout",
+    "lr_range",
     "predictions",
     "save",
+    "surface",
     "weights",
 ]
