@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -87,7 +88,12 @@ def support_page() -> str:
 
 
 def main() -> None:
-    (Path(__file__).parent / "support.md").write_text(support_page(), encoding="utf-8")
+    here = Path(__file__).parent
+    (here / "support.md").write_text(support_page(), encoding="utf-8")
+    if importlib.util.find_spec("onnx"):
+        from onnx_support import cases, onnx_page, outcome
+
+        (here / "onnx-support.md").write_text(onnx_page(outcome(cases())), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -45,8 +45,14 @@ def moons() -> Figure:
     return fig
 
 
+def compare() -> Figure:
+    """Return the scores of three networks beside simpler models."""
+    return ca.compare("moons", layers=[(4,), (8, 8), (16, 16, 16)]).plot("scores")
+
+
 def main() -> None:
     """Write every picture."""
+    print(ca.plots.save(compare(), FOLDER / "compare.png", dpi=80))
     print(ca.plots.save(moons(), FOLDER / "moons.png", dpi=100))
 
 

@@ -16,17 +16,22 @@ _HOMES = {
     "cutaway.interpreters.simplify": "simplify",
     "cutaway.tracing": "trace",
     "cutaway.engines.compile": "compile",
+    "cutaway.checking.api": "check",
     "cutaway.nn.network": "Network",
     "cutaway.nn": (
         "Activation AvgPool2D BatchNorm Conv2D Dense Dropout Embedding Flatten GRU GlobalAveragePool GraphAttention "
         "GraphConv GraphSAGE LSTM Layer LayerNorm MaxPool2D RNN SelfAttention"
     ),
+    "cutaway.train.many": "fit_many",
     "cutaway.train.minimize": "minimize",
     "cutaway.train": (
         "SGD Adagrad Adam AdamW CSVLog Callback Checkpoint Cosine EarlyStopping Exponential History JSONLLog OneCycle "
         "PlotCurves ProgressBar RMSprop Step WarmUp"
     ),
-    "cutaway": "data errors nn plots train",
+    "cutaway.export.onnx_import": "from_onnx",
+    "cutaway.export.torch": "from_torch",
+    "cutaway.experiments": "compare",
+    "cutaway": "data errors estimators export nn plots testing train",
 }
 _NAMES = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -15,6 +15,7 @@ FOLDER = Path(__file__).parents[2] / "examples"
 SAYS = {
     "characters": "the network needs the fewest: True",
     "columns_2_16_32_1": "epoch 1500  cost 0.1854815595",
+    "compare_architectures": "8,8                  0.990 ± 0.009",
     "gates": "relu units, weights of their own   [0.377541 0.622459 0.622459 0.377541]  solves XOR",
     "gradients_of_anything": "return np.mean(cross_entropy_of_logits(z, y))",
     "karate": "right about the other 32, seeds 0 to 9: 31 31",
@@ -28,6 +29,7 @@ SAYS = {
     "own_loss_and_activation": "Network([Dense(32, snake, weights=wide), Dense(1)], seed=0, dtype='float32')",
     "quadrants": "epoch 2000  loss 0.0892420708",
     "shortcut_or_gradient": "layer 1  0.58",
+    "sklearn_estimator": "saved and loaded, it answers the same: True",
     "worked_2_2_1": "loss after one step of size 0.1: 0.3245614552572158",
     "xor_library": "17 parameters, input 2, float32, seed 0",
     "xor_net": "2-4-1, relu: 17 parameters",
@@ -38,6 +40,7 @@ WITH_DATA = ("cora", "lenet_mnist", "mnist_784_128_10")  # see test_examples_mni
 
 
 WITH_TORCH = ("torch_distributed", "torch_twin")  # see tests/export/test_torch_examples.py
+WITH_ONNX = ("onnx_round_trip",)  # see tests/export/test_onnx_example.py
 
 
 def run(name: str, *arguments: str, cwd: Path) -> str:
@@ -54,7 +57,7 @@ def run(name: str, *arguments: str, cwd: Path) -> str:
 
 
 def test_every_example_is_listed_here() -> None:
-    assert sorted(p.stem for p in FOLDER.glob("*.py")) == sorted([*SAYS, *WITH_DATA, *WITH_TORCH])
+    assert sorted(p.stem for p in FOLDER.glob("*.py")) == sorted([*SAYS, *WITH_DATA, *WITH_ONNX, *WITH_TORCH])
 
 
 @pytest.mark.parametrize("name", SAYS)
@@ -63,7 +66,7 @@ def test_an_example_runs(name: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", [*SAYS, *WITH_DATA, *WITH_TORCH])
+@pytest.mark.parametrize("name", [*SAYS, *WITH_DATA, *WITH_ONNX, *WITH_TORCH])
 def test_an_example_is_short(name: str) -> None:
     assert len((FOLDER / f"{name}.py").read_text(encoding="utf-8").splitlines()) < 100
 
@@ -71,6 +74,7 @@ def test_an_example_is_short(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "files"),
     [
+        ("compare_architectures", ["boundaries.png", "curves.png", "scores.png"]),
         ("learning_rates", ["boundaries.png", "curves.png", "range_test.png"]),
         (
             "moons_pictures",

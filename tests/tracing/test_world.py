@@ -232,3 +232,29 @@ def test_recordings_in_several_threads_do_not_meet():
     assert not isinstance(globals()["X"], Traced)
     for k in range(1, 5):
         np.testing.assert_allclose(results[k], 2 * k * X.T @ X @ W)
+
+
+def test_what_other_threads_draw_is_no_draw_of_the_program():
+    """A recording of the library's own code watches no generator that everybody shares."""
+    import random
+    import threading
+
+    from cutaway.nn.losses import LOSSES
+    from cutaway.tracing import record
+
+    stop = threading.Event()
+
+    def draw():
+        while not stop.is_set():
+            random.random()
+            np.random.random()
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    try:
+        for _ in range(20):
+            recording = record(LOSSES["huber"].fn, np.ones((5, 1)), np.zeros((5, 1)))
+            assert not recording.graph().peeks
+    finally:
+        stop.set()
+        thread.join()

@@ -16,7 +16,7 @@ import click
 from cutaway._version import __version__
 from cutaway.errors import CutawayError, CutawayWarning, one_of
 
-COMMANDS = ("train", "predict", "data", "doctor")
+COMMANDS = ("train", "compare", "predict", "check", "export", "data", "doctor")
 INTERRUPTED = 130
 
 

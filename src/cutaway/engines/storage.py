@@ -33,8 +33,8 @@ class Pool:
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any], like: Array | None = None) -> Array:
         """An uninitialised array; the same object for the same memory, since NumPy checks others for overlap.
 
-        Tall ones are laid out by columns; those of more than two axes have these in the order in which ``like`` has
-        them in memory, as NumPy would do it.
+        Tall ones are laid out by columns, and so are the matrices of a stack; those of more than two axes have these in
+        the order in which ``like`` has them in memory, as NumPy would do it.
         """
         size = max(_ALIGN, -(-math.prod(shape) * dtype.itemsize // _ALIGN) * _ALIGN)
         free = self._free.get(size)
@@ -50,6 +50,8 @@ class Pool:
             order = [1, 0]
         elif like is not None and len(shape) > 2:
             order.sort(key=lambda axis: -like.strides[axis])
+        elif len(shape) > 2 and is_tall(shape[-2:]):
+            order[-2:] = order[-1], order[-2]
         key = (raw.ctypes.data, shape, dtype, *order)
         if key not in self._arrays:
             flat = raw[: math.prod(shape) * dtype.itemsize].view(dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from cutaway.train.callbacks import Listener
     from cutaway.train.history import History
     from cutaway.train.optimizers import Optimizer
+    from cutaway.train.training import Training
 
-Engine = Literal["auto", "numpy"]
+Engine = Literal["auto", "numpy", "native"]
 Metrics: TypeAlias = str | Metric | Sequence[str | Metric] | None
 _ROWS, _NUMBERS = 2**14, 2**18  # at most so many go through the network at once when it predicts, to bound memory
 
@@ -50,6 +51,8 @@ class Network:
         Weights of each layer, and what it notes of the batches that it saw; empty until built.
     loss : Loss or None
         The loss that it was trained with.
+    training : Training or None
+        How it was trained last, as far as this session knows.
 
     Examples
     --------
@@ -91,6 +94,7 @@ class Network:
         self.params: list[dict[str, NDArray[Any]]] = []
         self.state: list[dict[str, NDArray[Any]]] = []
         self.loss: Loss | None = None
+        self.training: Training | None = None
         self._random = False  # whether the first weights were drawn, at least in part
 
     # Making ----------------------------------------------------------------------------------------------------
@@ -313,7 +317,8 @@ class Network:
             Numbers of the rows to train on, or a mask of all rows; by default all. Of the others ``y`` may be anything.
             With graph layers their features go through the network all the same.
         validation : float, (X, y), or array of ints or bools, optional
-            Share of the rows to hold out, data to look at after each epoch, or rows of ``X`` that are held out.
+            Share of the rows to hold out, data to look at after each epoch, or rows of ``X`` that are held out. Data
+            may be ``(X, y, weights)``: then the loss on it counts each row by its weight.
         sample_weight : array_like, shape (n_samples,), optional
             Weight of each row in the loss; only their ratios count.
         class_weight : dict or "balanced", optional
@@ -324,7 +329,7 @@ class Network:
             Listeners to the record of each epoch, such as ``EarlyStopping()``; returning True ends the training.
         seed : int, optional
             Of shuffling and dropout; by default the network's.
-        engine : {"auto", "numpy"}
+        engine : {"auto", "numpy", "native"}
             How it is computed.
         progress : bool
             Whether to show a progress bar, in a terminal or notebook.
@@ -386,6 +391,38 @@ class Network:
         from cutaway.nn.saving import load
 
         return load(path)
+
+    def to_torch(self) -> Any:
+        """A ``torch.nn.Module`` of the same weights and the same function; see :mod:`cutaway.export.torch`."""
+        from cutaway.export.torch import to_torch
+
+        return to_torch(self)
+
+    def to_onnx(self, path: str | Path) -> None:
+        """Write an ONNX file that computes what the network predicts, for any number of rows, atomically.
+
+        See :func:`cutaway.export.onnx.save` for a standardisation and the names of classes; `ca.from_onnx` reads it.
+
+        Raises
+        ------
+        TraceError
+            If something that a layer of your own does cannot be exported.
+        """
+        from cutaway.export.onnx import save
+
+        save(self, path)
+
+    def load_state_dict(self, weights: Mapping[str, Any] | str | Path) -> None:
+        """Take weights in PyTorch's layout: a ``state_dict``, or a safetensors file of one.
+
+        Raises
+        ------
+        DataError, ShapeError
+            If names are missing or unexpected, or a shape is another one; then nothing is changed.
+        """
+        from cutaway.export.torch import load_state_dict
+
+        load_state_dict(self, weights)
 
     def summary(self) -> str:
         """A table of the layers: output shapes, number of parameters."""

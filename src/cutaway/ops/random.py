@@ -30,13 +30,20 @@ def _mix(x: Any) -> Any:
     return x ^ (x >> np.uint32(16))
 
 
+def _word(x: Any, shift: int = 0) -> Any:
+    """32 bits of an integer, the lowest or those ``shift`` above, with an axis for the entries to draw."""
+    whole = np.asarray(x & 0xFFFFFFFFFFFFFFFF, np.uint64) if isinstance(x, int) else np.asarray(x).astype(np.uint64)
+    return (whole >> np.uint64(shift)).astype(np.uint32)[..., None]
+
+
 def uniform(seed: Any, step: Any, *, draw: int, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
     """Uniform numbers in [0, 1) with 24 random bits each.
 
     Parameters
     ----------
-    seed, step : int or integer array of shape ()
-        May be recorded: a training step draws new numbers because its ``step`` is an input.
+    seed, step : int or integer array
+        May be recorded: a training step draws new numbers because its ``step`` is an input. Of arrays that are not of
+        shape (), each entry draws for itself, and their shape comes before ``shape`` in the result.
     draw : int
         Number of this draw within the program, so that two layers get different numbers.
     shape : tuple of int
@@ -47,14 +54,15 @@ def uniform(seed: Any, step: Any, *, draw: int, shape: tuple[int, ...], dtype: A
     if type(seed) is Traced or type(step) is Traced:
         return bind(UNIFORM, seed, step, draw=draw, shape=shape, dtype=np.dtype(dtype))
     with np.errstate(over="ignore"):
-        one = np.ones((), np.uint32)
-        key = _mix(np.asarray(int(seed) & 0xFFFFFFFF, np.uint32) + _GOLDEN * np.uint32(draw + 1))
-        other = _mix(np.asarray((int(seed) >> 32) & 0xFFFFFFFF, np.uint32) ^ key)
-        key = _mix(key ^ np.asarray(int(step) & 0xFFFFFFFF, np.uint32)) * one
-        other = _mix(other + np.asarray(int(step) & 0xFFFFFFFF, np.uint32) * _GOLDEN) * one
+        low, high, count = _word(seed), _word(seed, 32), _word(step)
+        key = _mix(low + _GOLDEN * np.uint32(draw + 1))
+        other = _mix(high ^ key)
+        key = _mix(key ^ count)
+        other = _mix(other + count * _GOLDEN)
         index = np.arange(math.prod(shape), dtype=np.uint32)
         bits = _mix(_mix(index ^ key) + other)
-    return ((bits >> np.uint32(8)).astype(dtype) * np.dtype(dtype).type(2.0**-24)).reshape(shape)
+    several = np.broadcast_shapes(np.shape(seed), np.shape(step))
+    return ((bits >> np.uint32(8)).astype(dtype) * np.dtype(dtype).type(2.0**-24)).reshape((*several, *shape))
 
 
 UNIFORM = primitive(uniform, ZERO)

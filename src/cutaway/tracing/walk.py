@@ -30,13 +30,23 @@ class Walk:
     def __init__(self, replace: Replace) -> None:
         self.replace = replace
         self.seen: dict[int, Any] = {}
-        self.generators: list[Any] = [np.random.mtrand._rand, random._inst]
+        self.generators: list[Any] = []
 
     def visit(self, *roots: Any) -> list[Any]:
         """Visit everything below ``roots``; return the random generators found there."""
         for root in roots:
             self._object(root)
+            if isinstance(root, types.BuiltinFunctionType):
+                self._watch()
         return self.generators
+
+    def _watch(self) -> None:
+        """Let the generators that all code shares be among those that were found.
+
+        Only where there is code of the author's, or they would tell of what other threads draw meanwhile.
+        """
+        if random._inst not in self.generators:
+            self.generators += [np.random.mtrand._rand, random._inst]
 
     def _object(self, obj: Any) -> None:
         if type(obj) in _LEAVES or id(obj) in self.seen:
@@ -108,6 +118,7 @@ class Walk:
         if id(names) in self.seen:
             return
         self.seen[id(names)] = names
+        self._watch()
         if "float" not in names:
             names["float"] = float
         self._items(names, names.items(), "")

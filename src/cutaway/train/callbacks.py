@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 
@@ -64,6 +64,10 @@ class Callback:
     ...     def on_epoch(self, record, run):
     ...         return record["loss"] < 0.1
     """
+
+    every_epoch: ClassVar[bool] = True
+    """Whether it must hear of each epoch before the next one begins. If False, the engine may do several at once, and
+    `on_epoch` hears of the last of them."""
 
     def on_start(self, run: Run) -> None:
         """Hear that a run begins, or goes on from a checkpoint: then ``run.history`` holds the earlier records."""

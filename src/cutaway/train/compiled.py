@@ -41,7 +41,10 @@ class CompiledStep:
         uses = self.plan.graph.uses()
         read = {id(a) for var, a in zip(self.plan.graph.inputs, arrays, strict=True) if uses.get(var)}
         rates = run.rates.tolist()
-        found: list[tuple[Array, Callable[[int], Any]]] = [(run.count, lambda k: k), (run.t, lambda k: k + 1)]
+        found: list[tuple[Array, Callable[[int], Any]]] = [
+            (run.count, lambda k: run.before + k),
+            (run.t, lambda k: run.before + k + 1),
+        ]
         if len(set(rates)) > 1:
             found.append((run.lr, rates.__getitem__))
         return [(array, value) for array, value in found if id(array) in read]
@@ -75,7 +78,7 @@ class Evaluation:
                     np.copyto(part, whole[start : start + len(part)])
             plan.run()
             values.append(float(plan.outputs[0]))
-            shares.append(float(np.sum(batch[2])) if len(batch) > 2 else len(batch[0]))
+            shares.append(len(batch[0]))  # weights have a mean of 1 over all rows, not over those of a part
             outputs.append(plan.outputs[1].copy())
         found = {"val_loss": sum(v * (s / sum(shares)) for v, s in zip(values, shares, strict=True))}
         for metric in metrics:

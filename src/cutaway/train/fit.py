@@ -24,12 +24,13 @@ from cutaway.train.loop import TrainingRun
 from cutaway.train.optimizers import Optimizer
 from cutaway.train.optimizers import optimizer as find_optimizer
 from cutaway.train.rows import Part, chosen_rows, is_pair
+from cutaway.train.training import Training
 from cutaway.train.weights import holdout, of_mean_one, row_weights
 
 if TYPE_CHECKING:
     from cutaway.nn.network import Network
 
-_ENGINES = ("auto", "numpy")
+_ENGINES = ("auto", "numpy", "native")
 
 
 def train(
@@ -55,14 +56,59 @@ def train(
     resume: str | Path | None,
 ) -> History:
     """Train a network; the arguments are those of :meth:`cutaway.nn.Network.fit`."""
-    if engine not in _ENGINES:
-        raise one_of(engine, _ENGINES, name="engine")
-    rule = find_optimizer(optimizer, lr)
     listeners = as_callbacks(callbacks)
     if progress:
         from cutaway.train.reporters import ProgressBar
 
         listeners = [ProgressBar(), *listeners]
+    run = prepared(
+        network,
+        X,
+        y,
+        loss=loss,
+        optimizer=optimizer,
+        lr=lr,
+        epochs=epochs,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        rows=rows,
+        validation=validation,
+        sample_weight=sample_weight,
+        class_weight=class_weight,
+        metrics=metrics,
+        seed=seed,
+        engine=engine,
+    )
+    if resume is not None:
+        run.resume(resume)
+    network.loss, network.training = run.loss, Training.of(run)
+    run.go(listeners)
+    return run.history
+
+
+def prepared(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    loss: Any,
+    optimizer: str | Optimizer,
+    lr: Any,
+    epochs: int,
+    batch_size: int | None,
+    shuffle: bool,
+    rows: ArrayLike | None,
+    validation: Any,
+    sample_weight: ArrayLike | None,
+    class_weight: Any,
+    metrics: Metrics,
+    seed: int | None,
+    engine: str,
+) -> TrainingRun:
+    """Return a run that is ready to go."""
+    if engine not in _ENGINES:
+        raise one_of(engine, _ENGINES, name="engine")
+    rule = find_optimizer(optimizer, lr)
     seed = network.seed if seed is None else whole(seed, "seed", least=0)
     epochs = whole(epochs, "epochs")
     if batch_size is not None:
@@ -116,11 +162,8 @@ def train(
         seed=seed,
         metrics=chosen_metrics(metrics, chosen),
         fixed=(part.fixed, other and other.fixed),
+        engine=engine,
     )
     if why and why not in run.history.notes:
         run.history.notes.append(why)
-    if resume is not None:
-        run.resume(resume)
-    network.loss = chosen
-    run.go(listeners)
-    return run.history
+    return run

@@ -6,12 +6,8 @@ The loop draws nothing, writes nothing and decides nothing about the model; call
 from __future__ import annotations
 
 import math
-import signal
-import threading
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +24,10 @@ from cutaway.train.callbacks import Callback
 from cutaway.train.checkpoints import read_checkpoint
 from cutaway.train.compiled import CompiledStep, Evaluation
 from cutaway.train.history import History, Record
+from cutaway.train.interrupts import catch_interrupt as _catch_interrupt
 from cutaway.train.optimizers import Optimizer
 from cutaway.train.step import Objective, views_of
+from cutaway.train.steppers import Stepper, choose
 
 if TYPE_CHECKING:
     from cutaway.nn.losses import Loss
@@ -56,6 +54,7 @@ class TrainingRun:
         seed: int,
         metrics: list[Metric],
         fixed: tuple[Any, Any] = (None, None),
+        engine: str = "auto",
     ) -> None:
         self.network, self.loss, self.optimizer = network, loss, optimizer
         self.n = len(data[0])
@@ -78,13 +77,15 @@ class TrainingRun:
         self.optimizer_state = {k: np.array(v) for k, v in optimizer.init(self.theta).items()}
         self.lr, self.t = np.full((), self.rates[0], self.theta.dtype), np.ones((), self.theta.dtype)
         self.count, self.key = np.zeros((), np.int64), np.full((), seed % 2**63, np.int64)
+        self.before = 0  # steps that the optimizer did in an earlier run, which a listener may say in `on_start`
         self._steps: dict[int, CompiledStep] = {}
-        self._evaluate = None
-        if held_out is not None:
-            self._evaluate = Evaluation(self, held_out, replace(self.objective, fixed=fixed[1]))
+        self.held_objective = replace(self.objective, fixed=fixed[1])
+        self._evaluate: Evaluation | None = None
         self._order: tuple[int, Array] = (-1, np.arange(self.n))
         self._safe: tuple[int, list[Array]] = (0, [])
         self._interrupted = False
+        self._engine = engine
+        self._stepper: Stepper | None = None
 
     # Everything that changes from step to step
     def _live(self) -> list[Array]:
@@ -106,20 +107,14 @@ class TrainingRun:
         """Run all epochs that are left."""
         started: list[Callback] = []
         self.history.stopped = None
+        if self.held_out is not None and self._evaluate is None:
+            self._evaluate = Evaluation(self, self.held_out, self.held_objective)
         try:
             with _catch_interrupt(self), one_blas_thread(), np.errstate(all="ignore"):
                 for listener in listeners:
                     listener.on_start(self)
                     started.append(listener)
-                for epoch in range(self.epoch, self.epochs):
-                    record = self._one_epoch(epoch)
-                    if record is None:
-                        break
-                    self.epoch = epoch + 1
-                    self.history.append(record)
-                    if any([listener.on_epoch(self.history.last, self) for listener in listeners]):
-                        self.history.stopped = "early stopping"
-                        break
+                self._loop(listeners)
         except KeyboardInterrupt:  # outside of the main thread, or a second Ctrl-C
             self.history.stopped = "interrupted"
         except BaseException:  # a callback's own error: it goes on to the caller, after all listeners have heard
@@ -130,31 +125,69 @@ class TrainingRun:
             for listener in started:
                 listener.on_end(self.history)
 
-    def _one_epoch(self, epoch: int) -> Record | None:
-        """Train for one epoch; None if it was cut short."""
+    def _loop(self, listeners: list[Callback]) -> None:
+        """Epochs until the end, or until somebody stops them."""
+        if self._stepper is None:
+            self._stepper = choose(self, self._engine)
+        # Who must hear of an epoch before the next one begins keeps the engine from doing several at once.
+        alone = self._evaluate is not None or any(listener.every_epoch for listener in listeners)
+        while self.epoch < self.epochs:
+            several = 1 if alone else max(1, self._stepper.at_once() // self.steps_per_epoch)
+            records, bad = self._some_epochs(self._stepper, min(several, self.epochs - self.epoch))
+            self.epoch += len(records)
+            self.history.records.extend(records)
+            if bad is not None:
+                self._diverged(*bad)
+                break
+            if not records:  # cut short
+                break
+            if any([listener.on_epoch(self.history.last, self) for listener in listeners]):
+                self.history.stopped = "early stopping"
+                break
+
+    def _some_epochs(self, stepper: Stepper, several: int) -> tuple[list[Record], tuple[int, float] | None]:
+        """Train for so many epochs.
+
+        Returns the records of those that were completed, and if a loss was not finite, its step and value.
+        """
         begin = time.perf_counter()
-        total = 0.0
-        sums = [0.0] * len(self.metrics)
-        first = epoch * self.steps_per_epoch
-        for k in range(first, first + self.steps_per_epoch):
+        per = self.steps_per_epoch
+        first = self.epoch * per
+        losses: list[float] = []
+        metrics: list[list[float]] = []
+        while len(losses) < several * per:
+            k = first + len(losses)
             if self._interrupted:
-                return None
-            if k % _SAFE_EVERY == 0 or not self._safe[1]:
+                break
+            if not self._safe[1] or k - self._safe[0] >= _SAFE_EVERY or k < self._safe[0]:
                 self._safe = (k, [a.copy() for a in self._live()])
-            step = self._step(k)
-            value = float(step.loss)
-            if not math.isfinite(value):
-                self._diverged(k, value)
-                return None
-            total += value * step.rows
-            for i, metric in enumerate(self.metrics):
-                sums[i] += step.rows * metric(*self.verdicts(step.targets, step.outputs))
-        record: Record = {"epoch": epoch + 1, "loss": total / self.n}
-        record |= {metric_name(m): s / self.n for m, s in zip(self.metrics, sums, strict=True)}
-        if self._evaluate is not None:
-            record |= self._evaluate(self.metrics)
-        record |= {"lr": float(self.rates[first + self.steps_per_epoch - 1]), "seconds": time.perf_counter() - begin}
-        return record
+            done = stepper.do(k, min(several * per - len(losses), stepper.at_once()))
+            if not math.isfinite(done.losses[-1]):
+                bad = k + len(done.losses) - 1, done.losses[-1]
+                return self._records(begin, losses + done.losses[:-1], metrics + done.metrics[:-1]), bad
+            losses += done.losses
+            metrics += done.metrics
+        return self._records(begin, losses, metrics), None
+
+    def _records(self, begin: float, losses: list[float], metrics: list[list[float]]) -> list[Record]:
+        """The records of all whole epochs."""
+        per = self.steps_per_epoch
+        epochs = len(losses) // per
+        rows = np.full(per, self.batch_size)
+        rows[-1] = self.n - (per - 1) * self.batch_size
+        share = rows / self.n
+        columns = (np.array(losses[: epochs * per]).reshape(epochs, per) * share).sum(axis=1)
+        names = [metric_name(m) for m in self.metrics]
+        values = (np.array(metrics[: epochs * per]).reshape(epochs, per, len(names)) * share[:, None]).sum(axis=1)
+        rates = self.rates[self.epoch * per : (self.epoch + epochs) * per].reshape(epochs, per)[:, -1].tolist()
+        more = self._evaluate(self.metrics) if self._evaluate is not None and epochs else {}
+        seconds = (time.perf_counter() - begin) / max(epochs, 1)
+        records: list[Record] = []
+        rest = zip(columns.tolist(), values.tolist(), rates, strict=True)
+        for i, (loss, of_metrics, rate) in enumerate(rest, self.epoch + 1):
+            record = {"epoch": i, "loss": loss, **dict(zip(names, of_metrics, strict=True)), **more}
+            records.append(record | {"lr": rate, "seconds": seconds})
+        return records
 
     def verdicts(self, targets: Array, outputs: Array) -> tuple[Array, Array]:
         """What metrics compare: true and predicted labels, or numbers."""
@@ -193,12 +226,19 @@ class TrainingRun:
         for target, array in zip(self._live(), kept, strict=True):
             np.copyto(target, array)
         for j in range(start, k):
-            self._step(j)
+            if self._stepper is None:
+                self._step(j)
+            else:
+                self._stepper.do(j, 1, measured=False)
             if not np.isfinite(self.theta).all():
                 break
             good = [a.copy() for a in self._live()]
         for target, array in zip(self._live(), good, strict=True):
             np.copyto(target, array)
+        self.note_divergence(k, value, stacklevel=7)
+
+    def note_divergence(self, k: int, value: float, *, stacklevel: int) -> None:
+        """Say that the loss was not finite at step ``k``, and why that may be."""
         epoch = k // self.steps_per_epoch + 1
         message = (
             f"The loss became {value} at step {k + 1} (epoch {epoch}); the last finite weights were kept. "
@@ -206,7 +246,7 @@ class TrainingRun:
         )
         self.history.stopped = "diverged"
         self.history.notes.append(message)
-        warnings.warn(message, DivergenceWarning, stacklevel=6)
+        warnings.warn(message, DivergenceWarning, stacklevel=stacklevel)
 
     def _cause(self, k: int) -> str:
         losses = self.history["loss"] if len(self.history) else np.zeros(0)
@@ -267,22 +307,3 @@ class TrainingRun:
             np.copyto(array, arrays[name])
         self.epoch = int(meta["epoch"])
         self.history = History.from_json(meta["history"])
-
-
-@contextmanager
-def _catch_interrupt(run: TrainingRun) -> Iterator[None]:
-    """Let Ctrl-C end the training after the step at hand, so that nothing is lost; a second one ends it at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(signum: int, frame: Any) -> None:
-        if run._interrupted:
-            raise KeyboardInterrupt
-        run._interrupted = True
-
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

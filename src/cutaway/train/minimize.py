@@ -10,6 +10,9 @@ from typing import Any, Literal
 import numpy as np
 
 from cutaway import tree
+from cutaway.engines.native.estimate import WORTH, work
+from cutaway.engines.native.machine import why_not
+from cutaway.engines.native.nodes import Unsupported
 from cutaway.engines.numpy_plan import Plan
 from cutaway.engines.threads import one_blas_thread
 from cutaway.errors import DivergenceWarning, DtypeError, TraceError, UsageError, one_of
@@ -17,9 +20,12 @@ from cutaway.interpreters.simplify import simplify
 from cutaway.nn.validate import whole
 from cutaway.tracing import Traced, record
 from cutaway.train.history import History
+from cutaway.train.native_minimize import NativeMinimizer, Stepper
 from cutaway.train.optimizers import Optimizer
 from cutaway.train.optimizers import optimizer as find_optimizer
-from cutaway.train.step import views_of, with_update
+from cutaway.train.step import StepGraph, views_of, with_update
+
+ENGINES = ("auto", "numpy", "native")
 
 
 def minimize(
@@ -29,7 +35,7 @@ def minimize(
     optimizer: str | Optimizer = "sgd",
     lr: Any = None,
     steps: int = 1000,
-    engine: Literal["auto", "numpy"] = "auto",
+    engine: Literal["auto", "numpy", "native"] = "auto",
 ) -> tuple[Any, History]:
     """Minimise a loss of your own, written in plain NumPy.
 
@@ -49,8 +55,8 @@ def minimize(
         Learning rate, in place of the optimizer's own. A schedule counts each step as an epoch.
     steps : int
         How many updates to make.
-    engine : {"auto", "numpy"}
-        How it is computed.
+    engine : {"auto", "numpy", "native"}
+        How it is computed: with NumPy, or in machine code made from the loss. "auto" goes by the estimated work.
 
     Returns
     -------
@@ -74,8 +80,8 @@ def minimize(
     >>> p["a"].round(3), p["b"].round(3), history.last["loss"] < 1e-9
     (array([3.]), array([1.]), True)
     """
-    if engine not in ("auto", "numpy"):
-        raise one_of(engine, ("auto", "numpy"), name="engine")
+    if engine not in ENGINES:
+        raise one_of(engine, ENGINES, name="engine")
     steps = whole(steps, "steps")
     rule = find_optimizer(optimizer, lr)
     leaves = [np.asarray(leaf) for _, leaf in tree.leaves(params)]
@@ -105,26 +111,79 @@ def minimize(
     data = [
         np.array(leaf.value) for arg in recording.inputs[1:] for _, leaf in tree.leaves(arg) if type(leaf) is Traced
     ]
-    plan = Plan(step.graph, [*views, *data, theta, *state.values(), rate, t], step.updates)
+    live = [theta, *state.values()]
+    rates = rule.rates(1, steps)
+    run = _stepper(engine, step, [*views, *data, theta, *state.values(), rate, t], len(leaves), len(data), live, rates)
 
     history = History()
-    before = theta.copy()
+    before: list[Any] = []
+    k = 0
     with one_blas_thread(), np.errstate(all="ignore"):
-        for k, current in enumerate(rule.rates(1, steps).tolist()):
-            rate[()], t[()] = current, k + 1
-            good = before.copy()
-            np.copyto(before, theta)
-            plan.run()
-            now = float(plan.outputs[0])
-            if not math.isfinite(now):
-                np.copyto(theta, before if np.isfinite(before).all() else good)
+        while k < steps:
+            kept, before = before, [a.copy() for a in live]
+            losses = run(k)
+            if not math.isfinite(losses[-1]):
+                bad = k + len(losses) - 1
+                _go_back(run, live, before, kept, k, bad)
                 history.stopped = "diverged"
                 message = (
-                    f"The loss became {now} at step {k + 1}; the last finite parameters were kept. Try a smaller lr"
+                    f"The loss became {losses[-1]} at step {bad + 1}; the last finite parameters were kept. "
+                    "Try a smaller lr"
                 )
                 history.notes.append(message)
                 warnings.warn(message, DivergenceWarning, stacklevel=2)
+            done = losses if math.isfinite(losses[-1]) else losses[:-1]
+            numbers = zip(done, rates[k : k + len(done)].tolist(), strict=True)
+            history.records += [{"epoch": i, "loss": v, "lr": lr} for i, (v, lr) in enumerate(numbers, k + 1)]
+            if history.stopped:
                 break
-            history.append({"epoch": k + 1, "loss": now, "lr": current})
+            k += len(losses)
     history.stopped = history.stopped or "finished"
     return tree.rebuild(params, [v.copy() for v in views]), history
+
+
+def _stepper(
+    engine: str,
+    step: StepGraph,
+    arrays: list[Any],
+    n_params: int,
+    n_data: int,
+    live: list[Any],
+    rates: Any,
+) -> Stepper:
+    """A function that does steps from number ``k`` on, at most ``most`` of them, and gives their losses."""
+    if engine == "native" or (engine == "auto" and work(step.graph) * len(rates) > WORTH):
+        reason = why_not()
+        if reason is None:
+            try:
+                return NativeMinimizer(step, arrays, n_params, n_data, live, rates).run
+            except Unsupported as error:
+                reason = str(error)
+        if engine == "native":
+            raise UsageError("There is no machine code for this loss", received=reason, instead='Write engine="auto"')
+    plan = Plan(step.graph, arrays, step.updates)
+    rate, t = arrays[-2:]
+
+    def one(k: int, most: int = 1) -> list[float]:
+        rate[()], t[()] = rates[k], k + 1
+        plan.run()
+        return [float(plan.outputs[0])]
+
+    return one
+
+
+def _go_back(run: Stepper, live: list[Any], before: list[Any], kept: list[Any], first: int, bad: int) -> None:
+    """Put the last finite parameters back: those before the step that went wrong, or those before that one."""
+
+    def put(arrays: list[Any]) -> None:
+        for target, array in zip(live, arrays, strict=True):
+            np.copyto(target, array)
+
+    put(before)
+    good = before if np.isfinite(before[0]).all() else kept
+    for k in range(first, bad):
+        run(k, 1)
+        if not np.isfinite(live[0]).all():
+            break
+        good = [a.copy() for a in live]
+    put(good)

@@ -147,6 +147,8 @@ class ProgressBar(Callback):
         Where to draw; by default standard error, so that standard output stays clean.
     """
 
+    every_epoch = False
+
     _: KW_ONLY
     console: Console | None = None
     clock: Callable[[], float] = field(default=time.perf_counter, repr=False)

@@ -125,13 +125,16 @@ def holdout(
     if validation is None or (isinstance(validation, numbers.Real) and float(validation) == 0):
         return rows, targets, weights, None
     if isinstance(validation, (tuple, list)):
-        if len(validation) != 2:
+        if len(validation) not in (2, 3):
             raise UsageError(
                 "validation must be a share or a pair (X, y)", received=f"{len(validation)} values", instead=_INSTEAD
             )
         X = network.check_input(validation[0], name="the validation X")
         t = align(validation[1], (X.shape[0], *network.output_shape), loss, name="the validation y")
-        return rows, targets, weights, [X, as_dtype(t, network.dtype)]
+        held = [X, as_dtype(t, network.dtype)]
+        if len(validation) > 2 and validation[2] is not None:
+            held.append(of_mean_one(_of_samples(validation[2], len(t)), network.dtype))
+        return rows, targets, weights, held
     if isinstance(validation, bool) or not isinstance(validation, numbers.Real) or not 0 < float(validation) < 1:
         raise UsageError(
             "validation must be a share between 0 and 1, or (X, y)", received=shown(validation)[:60], instead=_INSTEAD

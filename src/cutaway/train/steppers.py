@@ -1,0 +1,160 @@
+"""The two ways to do training steps: one after the other in NumPy, or many at a time in machine code.
+
+Both do the steps ``first``, ``first + 1``, ... of a run, whose arrays are the only state there is: whoever changes them
+in between, or does a step again from older ones, gets what these arrays give.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cutaway.engines.native.nodes import Unsupported
+from cutaway.errors import MissingPackageError, UsageError
+
+if TYPE_CHECKING:
+    from cutaway.train.loop import TrainingRun
+    from cutaway.train.native import NativeStep
+
+Array = NDArray[Any]
+_SLICE = 0.005  # seconds: after so long, Python has its turn
+_WORTH = 0.5  # seconds of NumPy's work: from here on, compiling pays
+
+
+class Done(NamedTuple):
+    """What steps gave: a loss and the metrics of each."""
+
+    losses: list[float]
+    metrics: list[list[float]]
+
+
+class Stepper(Protocol):
+    """An engine in a training run."""
+
+    name: str
+
+    def do(self, first: int, count: int, *, measured: bool = True) -> Done:
+        """Do at least one and at most ``count`` steps; the last of them may have a loss that is not finite.
+
+        If not ``measured``, metrics may be left out.
+        """
+
+    def at_once(self) -> int:
+        """How many steps are done before Python has its turn."""
+
+
+class NumpyStepper:
+    """The reference engine."""
+
+    name = "numpy"
+
+    def __init__(self, run: TrainingRun) -> None:
+        self._run = run
+
+    def at_once(self) -> int:
+        """One after the other."""
+        return 1
+
+    def do(self, first: int, count: int, *, measured: bool = True) -> Done:
+        """Do one step."""
+        run = self._run
+        step = run._step(first)
+        loss = float(step.loss)
+        if not measured or not math.isfinite(loss):
+            return Done([loss], [[]])
+        return Done([loss], [[metric(*run.verdicts(step.targets, step.outputs)) for metric in run.metrics]])
+
+
+class NativeStepper:
+    """Machine code."""
+
+    name = "native"
+
+    def __init__(self, run: TrainingRun) -> None:
+        from cutaway.train.native import NativeStep
+
+        self._run = run
+        sizes = {run.batch_size, run.n % run.batch_size or run.batch_size}
+        self._steps: dict[int, NativeStep] = {rows: NativeStep(run, rows) for rows in sizes}
+        self._pace = 0.0  # seconds of a step, as measured; the numbers do not depend on it
+
+    def at_once(self) -> int:
+        """As many as take a few milliseconds."""
+        return max(1, int(_SLICE / self._pace)) if self._pace else 1
+
+    def do(self, first: int, count: int, *, measured: bool = True) -> Done:
+        """Do a slice of steps."""
+        run = self._run
+        epoch, position = divmod(first, run.steps_per_epoch)
+        rest = run.n % run.batch_size
+        if rest and position == run.steps_per_epoch - 1:
+            rows, count = rest, 1
+        else:
+            rows = run.batch_size
+            count = min(count, run.steps_per_epoch - 1 - position) if rest else count
+        step = self._steps[rows]
+        if not step.complete:
+            count = 1
+        order = self._order(epoch, position, rows, count) if rows < run.n else None
+        begin = time.perf_counter()
+        losses, metrics = step.do(first, count, order)
+        if len(losses) > 1 or not self._pace:
+            self._pace = max((time.perf_counter() - begin) / len(losses), 1e-9)
+            self._pace *= 1.0 if len(losses) > 1 else 0.1  # the first call alone says little
+        if step.complete or not measured or not math.isfinite(losses[-1]):
+            return Done(losses.tolist(), metrics.tolist())
+        targets = run.data[1] if order is None else run.data[1][order]
+        verdicts = run.verdicts(targets, step.outputs())
+        return Done(losses.tolist(), [[metric(*verdicts) for metric in run.metrics]])
+
+    def _order(self, epoch: int, position: int, rows: int, count: int) -> Array:
+        """The numbers of the rows of the next steps."""
+        run = self._run
+        start = position * run.batch_size
+        stop = start + rows * count
+        parts, skipped = [], 0
+        while skipped < stop:
+            parts.append(run._permutation(epoch))
+            skipped += run.n
+            epoch += 1
+        return np.ascontiguousarray(np.concatenate(parts)[start:stop], dtype=np.int64)
+
+
+def choose(run: TrainingRun, engine: str) -> Stepper:
+    """The stepper of an engine; "auto" goes by the estimated work alone.
+
+    Raises
+    ------
+    UsageError, MissingPackageError
+        If the native engine is asked for and cannot do it; the message says why.
+    """
+    if engine == "numpy" or (engine == "auto" and not _worth_it(run)):
+        return NumpyStepper(run)
+    from cutaway.engines.native.machine import why_not
+
+    reason = why_not()
+    if reason is None:
+        try:
+            return NativeStepper(run)
+        except Unsupported as error:
+            reason = str(error)
+    elif engine == "native":
+        raise MissingPackageError(f"There is no native engine: {reason}", instead='Write engine="auto"')
+    if engine == "native":
+        raise UsageError(
+            "The native engine has no machine code for this training step",
+            received=reason,
+            instead='Write engine="auto", which then uses NumPy',
+        )
+    return NumpyStepper(run)
+
+
+def _worth_it(run: TrainingRun) -> bool:
+    """Whether the steps would take NumPy so long that compiling pays; depends on sizes alone."""
+    operations = 6.0 * run.theta.size * run.batch_size
+    seconds = 30e-6 + operations / 4e10
+    return run.epochs * run.steps_per_epoch * seconds > _WORTH
