@@ -13,13 +13,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-import cutaway.export.onnx_nodes
-import cutaway.export.onnx_ops
+import cutaway.export.onnx.nodes
+import cutaway.export.onnx.operators
 import cutaway.ops  # noqa: F401  (registers what NumPy's functions mean)
 from cutaway.errors import CutawayError
-from cutaway.export.onnx_import import imported
-from cutaway.export.onnx_nodes.table import REFUSED, RULES
-from cutaway.export.onnx_ops.table import OPERATORS
+from cutaway.export.onnx.importer import imported
+from cutaway.export.onnx.nodes.table import REFUSED, RULES
+from cutaway.export.onnx.operators.table import OPERATORS
 
 HEAD = """# ONNX: what is written and read
 

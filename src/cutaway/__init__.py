@@ -28,7 +28,7 @@ _HOMES = {
         "SGD Adagrad Adam AdamW CSVLog Callback Checkpoint Cosine EarlyStopping Exponential History JSONLLog OneCycle "
         "PlotCurves ProgressBar RMSprop Step WarmUp"
     ),
-    "cutaway.export.onnx_import": "from_onnx",
+    "cutaway.export.onnx.importer": "from_onnx",
     "cutaway.export.torch": "from_torch",
     "cutaway.experiments": "compare",
     "cutaway": "data errors estimators export nn plots testing train",

@@ -282,7 +282,7 @@ class Network:
         batch_size: int | None = None,
         shuffle: bool = True,
         rows: ArrayLike | None = None,
-        validation: float | tuple[ArrayLike, ArrayLike] | NDArray[Any] | None = None,
+        validation: float | tuple[ArrayLike, ...] | NDArray[Any] | None = None,
         sample_weight: ArrayLike | None = None,
         class_weight: dict[int, float] | Literal["balanced"] | None = None,
         metrics: Metrics = None,
