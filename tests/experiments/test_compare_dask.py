@@ -27,7 +27,7 @@ def test_a_local_cluster_gives_the_same_bits(tmp_path: Path) -> None:
     here = ca.compare(moons, **SMALL)
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=tmp_path
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", local_directory=tmp_path
         ) as cluster,
         distributed.Client(cluster) as client,
     ):

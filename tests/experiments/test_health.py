@@ -19,7 +19,7 @@ def named(requirements: list[str]) -> set[str]:
 def test_this_machine_is_healthy() -> None:
     found = health.examine()
     assert found.ok
-    assert [check.name for check in found.checks] == ["gradients", "training", "pictures"]
+    assert [check.name for check in found.checks] == ["gradients", "training", "machine code", "pictures"]
 
 
 def test_the_packages_are_those_of_the_project() -> None:
@@ -48,7 +48,7 @@ def test_a_check_that_fails_says_why_and_the_others_go_on(monkeypatch: pytest.Mo
     monkeypatch.setattr("cutaway.nn.network.Network.predict", lambda self, X: X[:, 0])
     found = health.examine()
     assert not found.ok
-    assert [check.ok for check in found.checks] == [True, False, True]
+    assert [check.ok for check in found.checks] == [True, False, True, True]
     assert found.checks[1].detail == "ArithmeticError: the network did not learn XOR"
     assert found.to_json()["ok"] is False
 

@@ -34,6 +34,8 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "confusion": lambda: plots.confusion([0, 1, 1], [0, 0, 1], class_names=["a long name of a class", "b"]),
     "predictions": lambda: plots.predictions(X[:, 0], X[:, 1]),
     "comparison": lambda: plots.comparison({"a": [0.5, 0.6], "b": 0.7}, baseline="b"),
+    "bars": lambda: plots.bars({"a long name of a network": [0.5, 0.6], "b": 0.7}, baseline="b", title="bars"),
+    "bands": lambda: plots.bands({"a": [[2.0, 1.0], [3.0]], "b": [[1.0]], "c": [[1.0, 1.5]], "d": [[2.0]]}, log=True),
     "graph": lambda: plots.graph(RING, [0, 0, 1, 1, 1], [0, 1, 1, 1, 1], title="graph"),
     "embedding": lambda: plots.embedding(X, Y, title="embedding"),
     "lr_range": lambda: plots.lr_range(RangeTest(X[:5, 0] ** 2 + 1, *([np.arange(5.0)] * 2), False), title="rates"),

@@ -270,14 +270,14 @@ def command(
     with Progress(wanted=not (quiet or no_progress)) as progress:
         try:
             found = compare(rows, **choices, folder=folder, resume=resume, jobs=jobs, watcher=progress, command=typed)
-        except KeyboardInterrupt:
+            progress.drawing()
+            write(found, command=typed)
+        except KeyboardInterrupt:  # before a configuration was done, or for a second time
             progress.close()
             if not folder.is_dir():
                 raise
-            click.echo(f"Interrupted before a configuration was done. {_again(typed, out, folder, resume)}", err=True)
+            click.echo(f"Interrupted; no report was written. {_again(typed, out, folder, resume)}", err=True)
             return INTERRUPTED
-        progress.drawing()
-        write(found, command=typed)
     if as_json:
         print_json({**summary(found), "run": str(folder)})
     elif quiet:

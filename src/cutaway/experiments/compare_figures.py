@@ -50,14 +50,14 @@ def figures(found: Compared) -> Iterator[Picture]:
         if deciders:
             yield Picture(
                 "boundaries",
-                plots.boundaries(deciders, found.parts.split.test, columns=3),
+                plots.boundaries(deciders, found.parts.split.test, columns=2 if len(deciders) == 4 else 3),
                 "What is decided where",
                 "The answers of the best network of each configuration by the validation rows, and of the straight "
                 "line, at every point of the plane, with the rows held out.",
             )
 
 
-def bars(found: Compared, **options: Any) -> Figure:
+def bars(found: Compared) -> Figure:
     """Draw the scores of the configurations, the best first, and of the simpler models."""
     claims = found.claims
     shown = claims.ordered[:_MOST_BARS]
@@ -67,7 +67,7 @@ def bars(found: Compared, **options: Any) -> Figure:
     # the constant answer would only stretch the axis
     scores |= {name.replace("_", " "): own[found.metric] for name, own in simpler[:-1]}
     marked = [row.label for row in claims.equals if row in shown]
-    return plots.bars(scores, **{"baseline": first, "metric": TITLES[found.metric], "marked": marked, **options})
+    return plots.bars(scores, baseline=first, metric=TITLES[found.metric], marked=marked)
 
 
 def curves(found: Compared, rows: Sequence[Row]) -> Figure:

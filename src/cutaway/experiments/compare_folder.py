@@ -54,6 +54,7 @@ def summary(found: Compared) -> dict[str, Any]:
         "sentence": found.sentence,
         "cautions": found.cautions,
         "settings": found.grid.to_json(),
+        "standardizer": found.parts.standardizer and found.parts.standardizer.to_json(),
         "networks": len(found.records),
         "seconds": round(found.seconds, 3),
         "interrupted": found.interrupted,
@@ -192,16 +193,22 @@ def _training(found: Compared) -> str:
 def _use(found: Compared) -> str:
     assert found.folder is not None
     path = network_path(found.folder, found.simplest.configuration)
-    python = (
-        "import json\n\n"
-        "import cutaway as ca\n\n"
-        f"network = ca.Network.load({str(path)!r})  # takes standardised features\n"
-        f"lines = open({str(found.folder / RESULTS)!r}).readlines()\n"
-        "print(len(lines) - 1, 'networks;', json.loads(lines[1])['test'])\n"
-    )
+    lines = ["import json", "", "import cutaway as ca", "", f"network = ca.Network.load({str(path)!r})"]
+    if found.parts.standardizer is not None:
+        first = [round(float(value), 3) for value in found.parts.split.test.X[0]]
+        lines += [
+            f"found = json.load(open({str(found.folder / SUMMARY)!r}))",
+            "standardizer = ca.data.Standardizer.from_json(found['standardizer'])",
+            f"rows = [{first}]" if len(first) < 9 else f"rows = [[0.0] * {len(first)}]",
+            "print(network.predict(standardizer.transform(rows)))",
+        ]
+    lines += [
+        f"head, *records = map(json.loads, open({str(found.folder / RESULTS)!r}))",
+        "print(len(records), 'networks;', records[0]['test'])",
+    ]
     return (
         "<p>The folder holds a line of JSON for each network, and the best network of each configuration by the "
-        f"validation rows:</p>{code(python, 'python')}"
+        f"validation rows. In Python, in the folder where this was made:</p>{code(chr(10).join(lines), 'python')}"
     )
 
 

@@ -78,7 +78,7 @@ class Log:
         head, records, whole = read(self.path)
         for name in ("data", "settings"):
             theirs, mine = head.get(name, {}), self.head[name]
-            for key in mine.keys() | theirs.keys():
+            for key in dict.fromkeys([*mine, *theirs]):
                 if mine.get(key) != theirs.get(key):
                     raise UsageError(
                         f"{self.path} is another comparison",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cutaway.data import Dataset
-from cutaway.errors import MissingPackageError, UsageError
+from cutaway.errors import MissingPackageError, UsageError, one_of
 from cutaway.experiments.baselines import Baseline
 from cutaway.experiments.compare_claims import Claims, Row
 from cutaway.experiments.compare_grid import AXES, Configuration, Grid, varying
@@ -225,11 +225,28 @@ class Compared:
             return Network.load(path)
         return network_of(self.parts, self.grid.base, which, weights)
 
-    def plot(self, **options: Any) -> Figure:
-        """Draw the scores: see `cutaway.plots.bars`, which takes ``options``."""
-        from cutaway.experiments.compare_figures import bars
+    def plot(self, kind: str = "scores") -> Figure:
+        """Draw a picture of the comparison.
 
-        return bars(self, **options)
+        Parameters
+        ----------
+        kind : {"scores", "curves", "boundaries"}
+            Scores on the held-out rows as bars; the validation loss by epoch; what is decided where, of data with two
+            features.
+
+        Raises
+        ------
+        UsageError
+            If there is no such picture.
+        """
+        from cutaway.experiments.compare_figures import figures
+
+        drawn = []
+        for picture in figures(self):
+            if picture.name == kind:
+                return picture.figure
+            drawn.append(picture.name)
+        raise one_of(kind, drawn, name="The picture")
 
     def __str__(self) -> str:
         return f"{self.table()}\n\n{self.sentence}"

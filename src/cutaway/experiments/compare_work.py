@@ -75,6 +75,7 @@ def work(parts: Parts, base: Settings, unit: Unit, tick: Callable[[int, int], An
             epochs=base.epochs,
             batch_size=base.batch_size or None,
             callbacks=listeners,
+            engine="numpy",  # the same bits on every machine of a cluster, whatever is installed there
             progress=False,
         )
         if any(history.stopped == "interrupted" for history in histories):

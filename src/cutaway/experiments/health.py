@@ -101,7 +101,8 @@ def _system() -> dict[str, str]:
         "cutaway": f"{__version__}, in {Path(__file__).parents[1]}",
         "python": f"{platform.python_version()} ({platform.python_implementation()}), {sys.executable}",
         "system": f"{platform.system()} {platform.release()}, {platform.machine()}, {os.cpu_count()} cores",
-        "engine": "numpy: a plan of NumPy calls into memory that is used again",
+        "engine": _engine(),
+        "machine code": _code(),
         "blas": _blas(),
         "data folder": _folder(),
         "cache folder": _cache(),
@@ -130,6 +131,26 @@ def _folder() -> str:
     if not named:
         return "none (CUTAWAY_DATA is not set; the built-in data need no folder)"
     return f"{named} (CUTAWAY_DATA)" + ("" if Path(named).is_dir() else ", which is not there")
+
+
+def _engine() -> str:
+    """Say which engines there are."""
+    from cutaway.engines.native import machine
+
+    reason = machine.why_not()
+    if reason is not None:
+        return f"numpy; not native: {reason}"
+    host = machine.host()
+    return f"native ({machine.version()}, {host.cpu}, vectors of {8 * host.width} bits) and numpy"
+
+
+def _code() -> str:
+    """Say what is kept of machine code."""
+    from cutaway.engines.native.cache import kept
+
+    found = kept()
+    state = "" if found.usable else "; not used, since it is not this user's alone"
+    return f"{found.folder}, {found.entries} programs, {found.bytes / 1e6:.1f} MB{state}"
 
 
 def _cache() -> str:
@@ -203,7 +224,33 @@ def _picture() -> str:
     return f"a picture of {len(buffer.getvalue()):,} bytes"
 
 
-_CHECKS: dict[str, Callable[[], str]] = {"gradients": _gradient, "training": _training, "pictures": _picture}
+def _machine_code() -> str:
+    """Train with both engines."""
+    import numpy as np
+
+    import cutaway.engines.native.machine as machine
+    from cutaway.train.minimize import minimize
+
+    reason = machine.why_not()
+    if reason is not None:
+        return f"left out: {reason}"
+    x = np.linspace(-1, 1, 50)
+
+    def loss(w: Any) -> Any:
+        return np.mean((np.tanh(w[0] * x + w[1]) - x) ** 2)
+
+    one, two = (minimize(loss, np.zeros(2), steps=50, engine=engine)[0] for engine in ("numpy", "native"))
+    if not np.allclose(one, two, rtol=1e-9, atol=1e-12):
+        raise ValueError(f"the engines differ by {np.abs(one - two).max():.1e}")
+    return "both engines give the same numbers"
+
+
+_CHECKS: dict[str, Callable[[], str]] = {
+    "gradients": _gradient,
+    "training": _training,
+    "machine code": _machine_code,
+    "pictures": _picture,
+}
 
 
 def _tried(name: str, check: Callable[[], str]) -> Check:
