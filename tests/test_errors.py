@@ -342,7 +342,7 @@ TRAINING: dict[str, Mistake] = {
     "an unknown engine": (
         lambda: fit(engine="cuda"),
         UsageError,
-        "engine is not known; received 'cuda'. Choose one of: auto, numpy.",
+        "engine is not known; received 'cuda'. Choose one of: auto, native, numpy.",
     ),
     "an unknown optimizer": (
         lambda: fit(optimizer="adamm"),
@@ -439,10 +439,10 @@ TRAINING: dict[str, Mistake] = {
         UsageError,
         f"validation must be a share between 0 and 1, or (X, y); received an array of shape (20, 2). {SHARE}",
     ),
-    "three things held out": (
-        lambda: fit(validation=(X, YES, YES)),
+    "four things held out": (
+        lambda: fit(validation=(X, YES, YES, YES)),
         UsageError,
-        f"validation must be a share or a pair (X, y); received 3 values. {SHARE}",
+        f"validation must be a share or a pair (X, y); received 4 values. {SHARE}",
     ),
     "other features held out": (
         lambda: fit(validation=(X[:, :1], YES)),
@@ -545,9 +545,9 @@ RECORDING: dict[str, Mistake] = {
         "The graph of two has 2 inputs (W, b); received 1 arguments.",
     ),
     "an unknown engine": (
-        lambda: ca.compile(array, engine="native-ish"),  # type: ignore[arg-type]
+        lambda: ca.compile(array, engine="gpu"),  # type: ignore[arg-type]
         UsageError,
-        "engine is not known; received 'native-ish'. Choose one of: auto, numpy.",
+        "engine is not known; received 'gpu'. Choose one of: auto, native, numpy.",
     ),
     "no steps": (
         lambda: ca.minimize(np.sum, np.ones(2), steps=0),
