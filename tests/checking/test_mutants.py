@@ -30,19 +30,20 @@ class Mutant:
     lines: frozenset[int]
 
 
-def _lines_of(part: str, text: str) -> set[int]:
-    first = text[: text.index(part)].count("\n") + 1
+def _lines(text: str, start: int, part: str) -> set[int]:
+    first = text[:start].count("\n") + 1
     return set(range(first, first + part.rstrip("\n").count("\n") + 1))
 
 
 def _mutant(base: str, text: str, edit: dict[str, Any]) -> Mutant:
-    pairs = [[edit["old"], edit["new"]], *edit.get("also", [])]
-    for old, new in pairs:
-        assert old in text, (base, edit["note"])
-        text = text.replace(old, new, 1)
     kinds = () if edit["kind"] == "correct" else tuple(edit.get("any_kind", [edit["kind"]]))
-    marks = [edit["lines_of"]] if "lines_of" in edit else [new for _, new in pairs]
-    lines = set().union(*(_lines_of(mark, text) for mark in marks))
+    lines: set[int] = set()
+    for old, new in [[edit["old"], edit["new"]], *edit.get("also", [])]:
+        start = text.index(old)
+        text = text[:start] + new + text[start + len(old) :]
+        lines |= _lines(text, start, new)
+    if "lines_of" in edit:
+        lines = _lines(text, text.index(edit["lines_of"]), edit["lines_of"])
     return Mutant(base, edit["note"], text, kinds, frozenset(lines))
 
 
