@@ -90,6 +90,9 @@ def support_page() -> str:
 def main() -> None:
     here = Path(__file__).parent
     (here / "support.md").write_text(support_page(), encoding="utf-8")
+    from ten_ways import ten_ways_page
+
+    (here / "ten-ways.md").write_text(ten_ways_page(), encoding="utf-8")
     if importlib.util.find_spec("onnx"):
         from onnx_support import cases, onnx_page, outcome
 

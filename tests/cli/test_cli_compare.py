@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import cutaway as package
-from cutaway.experiments.compare_log import RESULTS, read
+from cutaway.experiments.grids.log import RESULTS, read
 
 Command = Callable[..., Any]
 FAST = ("--n-samples", "80", "--layers", "2", "--layers", "5,4", "--epochs", "4", "--seeds", "2")
@@ -29,7 +29,7 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cutaway.experiments.compare_figures.figures", lambda found: iter(()))
+    monkeypatch.setattr("cutaway.experiments.grids.figures.figures", lambda found: iter(()))
 
 
 @pytest.mark.usefixtures("no_pictures")
@@ -139,7 +139,7 @@ def test_an_option_reaches_the_comparison(
         seen.append(given)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cutaway.experiments.compare_run.compare", compare)
+    monkeypatch.setattr("cutaway.experiments.grids.run.compare", compare)
     assert cutaway(f"compare moons {words} --out {tmp_path / 'none'}").code == 130
     assert seen[0][name] == value
 
@@ -187,7 +187,7 @@ def test_ctrl_c_while_the_report_is_drawn_loses_no_result(
     def interrupted(found: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cutaway.experiments.compare_figures.figures", interrupted)
+    monkeypatch.setattr("cutaway.experiments.grids.figures.figures", interrupted)
     answer = cutaway("compare", "moons", *FAST, "--out", tmp_path / "run")
     assert answer.code == 130
     assert "no report was written. To go on: cutaway compare moons" in answer.err

@@ -1,0 +1,172 @@
+"""``ca.check``: what users call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+import cutaway.ops  # noqa: F401  (registers what NumPy's functions mean)
+from cutaway.checking.gradients import compare
+from cutaway.checking.lints import all_lints
+from cutaway.checking.quiet import quiet
+from cutaway.checking.reasons import becauses
+from cutaway.checking.records import Case, Finding, Report, Verdict
+from cutaway.checking.repairs import repaired
+from cutaway.checking.truth import find_truth
+from cutaway.errors import UsageError
+
+
+def check(
+    loss: Any = None,
+    gradients: Any = None,
+    params: Any = None,
+    *,
+    update: Callable[..., Any] | None = None,
+    train: Callable[..., Any] | None = None,
+    lr: float = 0.1,
+    steps: int = 100,
+    data: Mapping[str, Any] | None = None,
+) -> Report:
+    """Check a backward pass that was written by hand; where it is wrong, name the mistake, the line and the correction.
+
+    Parameters
+    ----------
+    loss : callable, or an object
+        ``loss(params)`` returns the number that training makes small. Or a network object with a loss and a backward
+        method: then ``gradients`` and ``params`` are the data ``X`` and ``y``.
+    gradients : callable
+        ``gradients(params)`` returns a dict with the gradient of each parameter.
+    params : dict of arrays
+        The parameters at which to look; mistakes are searched near them too.
+    update : callable, optional
+        ``update(params, grads, lr)``: one step of the author's; returns the new parameters, or changes them in place.
+    train : callable, optional
+        ``train(steps)``: the author's loop; returns ``(history, model)``.
+    lr, steps : float, int
+        Learning rate and number of steps.
+    data : dict of arrays, optional
+        ``X`` and ``y``, for what is looked at in them.
+
+    Returns
+    -------
+    Report
+        Prints as text; shows itself in a notebook; ``to_json()``, ``markdown()`` and ``html()`` give other forms.
+
+    Raises
+    ------
+    UsageError
+        If something that is needed was not given.
+
+    Examples
+    --------
+    >>> import numpy as np, cutaway as ca
+    >>> X, y = np.array([[0.0, 1.0], [2.0, 3.0], [1.0, -1.0]]), np.array([[1.0], [0.0], [1.0]])
+    >>> def loss(p):
+    ...     return np.mean((np.tanh(X @ p["W"]) - y) ** 2)
+    >>> def gradients(p):
+    ...     a = np.tanh(X @ p["W"])
+    ...     return {"W": X.T @ (2 * (a - y) / len(X))}
+    >>> ca.check(loss, gradients, {"W": np.array([[0.1], [0.2]])}).findings[0].code
+    'missing-slope'
+    """
+    an_object = loss is not None and (not callable(loss) or (params is None and not callable(gradients)))
+    if an_object:
+        from cutaway.checking.objects import case_of
+
+        return examine(case_of(loss, gradients, params))
+    if not callable(loss) or not callable(gradients) or not isinstance(params, Mapping) or not params:
+        raise UsageError(
+            "check needs a loss, the gradients and the parameters",
+            received=f"loss={_said(loss)}, gradients={_said(gradients)}, params={_said(params)}",
+            instead='Write ca.check(loss, gradients, {"W": W, "b": b}), where loss(p) returns a number and '
+            "gradients(p) a dict of arrays with the same names",
+        )
+    arrays = {str(name): np.array(value) for name, value in params.items()}
+    code = getattr(loss, "__code__", None)
+    case = Case(
+        arrays,
+        loss,
+        gradients,
+        update,
+        train,
+        lr=lr,
+        steps=steps,
+        data={k: np.asarray(v) for k, v in (data or {}).items()},
+        file=code.co_filename if code else "",
+    )
+    return examine(case)
+
+
+def _said(x: Any) -> str:
+    return "None" if x is None else type(x).__name__
+
+
+def examine(case: Case, name: str = "") -> Report:
+    """Check a case: its gradient, then everything that no gradient shows."""
+    with quiet(case.loss, case.gradients, case.update, case.train):
+        return _examined(case, name)
+
+
+def _examined(case: Case, name: str) -> Report:
+    truth = find_truth(case)
+    findings: list[Finding] = []
+    truth, about_loss = repaired(case, truth)
+    findings += about_loss
+    comparison = compare(case, truth)
+    findings += comparison.findings
+    for lint in all_lints():
+        findings += list(_safely(lint, case))
+    findings = _sorted(_distinct(_without_consequences(findings)))
+    reasons = [*comparison.reasons, *truth.notes]
+    verdict: Verdict = "correct"
+    if any(f.certain for f in findings):
+        verdict = "faulty"
+    elif comparison.unclear and case.gradients is not None:
+        verdict = "unclear"
+    if verdict == "correct":
+        reasons += becauses(case, comparison)
+    return Report(
+        verdict,
+        tuple(findings),
+        tuple(comparison.parameters),
+        tuple(dict.fromkeys(reasons)),
+        comparison.compared,
+        name or case.file,
+    )
+
+
+def _safely(lint: Any, case: Case) -> list[Finding]:
+    """A lint that fails on code that it does not understand says nothing."""
+    try:
+        return list(lint(case))
+    except Exception:
+        return []
+
+
+ROOTS = ("softmax-axis", "step-in-path")
+"""Lints about the loss because of which its gradient cannot agree with a backward pass that was derived by hand."""
+
+
+def _without_consequences(findings: list[Finding]) -> list[Finding]:
+    """Where the loss is at fault, what is said about its gradient is a note; so is what wrong gradients lead to."""
+    if any(f.code in ROOTS and f.certain for f in findings):
+        return [replace(f, certain=False) if f.kind == "gradient" else f for f in findings]
+    if any(f.kind == "gradient" and f.certain for f in findings):  # wrong gradients lead anywhere
+        return [
+            replace(f, certain=False) if f.kind == "numerics" and f.evidence.get("step", 0) > 0 else f for f in findings
+        ]
+    return findings
+
+
+def _distinct(findings: list[Finding]) -> list[Finding]:
+    seen: dict[Any, Finding] = {}
+    for f in findings:
+        seen.setdefault((f.code, f.kind, f.file, f.line, f.parameters), f)
+    return list(seen.values())
+
+
+def _sorted(findings: list[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda f: not f.certain)

@@ -1,0 +1,93 @@
+"""The process that runs the user's file: reads a request, runs the file, checks what it finds, answers in JSON.
+
+It is started afresh for each file by :mod:`cutaway.checking.runner`. What the file prints and draws goes nowhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from typing import Any
+
+
+class OutOfTimeError(BaseException):
+    """The program has run long enough: what was seen of it must do. Not an Exception, so that nothing catches it."""
+
+
+def main() -> None:
+    """Answer the one request on the command line, on the file descriptor that it names."""
+    request = json.loads(sys.argv[1])
+    answers = os.fdopen(request["answers"], "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    answer: dict[str, Any]
+    try:
+        answer = {"reports": [pack(report) for report in _reports(request)]}
+    except BaseException as error:
+        answer = {"error": _described(error, request)}
+    json.dump(answer, answers, default=lambda x: x.tolist() if hasattr(x, "tolist") else str(x))
+    answers.flush()
+    os._exit(0)  # threads of the user's program, and whatever it does at its end, must not hold us up
+
+
+def _reports(request: dict[str, Any]) -> list[Any]:
+    import warnings
+
+    import numpy as np
+
+    import cutaway.ops  # noqa: F401  (registers what NumPy's functions mean)
+    from cutaway.checking.api import examine
+    from cutaway.checking.program import read
+    from cutaway.checking.sources import cases_of
+
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
+    program = read(request["path"])
+    return [examine(case) for case in cases_of(program, request["name"], request["seconds"])]
+
+
+def alarm(seconds: float) -> None:
+    """Raise :class:`OutOfTimeError` in so many seconds, 0 takes it back; without signals, the parent ends us."""
+    if hasattr(signal, "setitimer"):
+
+        def ring(number: int, frame: Any) -> None:
+            raise OutOfTimeError
+
+        signal.signal(signal.SIGALRM, ring)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def pack(report: Any) -> dict[str, Any]:
+    """A report in parts, with everything that is needed to show it."""
+    from dataclasses import asdict
+
+    return asdict(report)
+
+
+def _described(error: BaseException, request: dict[str, Any]) -> dict[str, Any]:
+    from cutaway.errors import CutawayError
+
+    if isinstance(error, CutawayError):
+        return {"what": error.what, "received": error.received, "instead": error.instead, "kind": "usage"}
+    lines = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == request["path"]]
+    place = f" in line {lines[-1].lineno}: {lines[-1].line}" if lines else ""
+    if isinstance(error, OutOfTimeError):
+        what = "The program did not come to an end in time, and no training loop was seen before"
+        return {
+            "what": what,
+            "received": f"{request['seconds']:.0f} s",
+            "instead": "Give it more with --timeout",
+            "kind": "usage",
+        }
+    what = f"{request['path']} stops with an error"
+    text = f"{type(error).__name__}{place} ({str(error)[:300]})"
+    inside = "" if lines else "".join(traceback.format_exception(error)[-4:])[-1500:]
+    return {"what": what, "received": text, "instead": None, "kind": "usage" if lines else "internal", "trace": inside}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""Compare the gradients that the author gives with the true ones, and hand what is wrong on to be explained."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from cutaway.checking.backward import record_backward
+from cutaway.checking.comparison import Comparison, function_place
+from cutaway.checking.diagnosis import Explanation, Search, View, views
+from cutaway.checking.explained import explained
+from cutaway.checking.lines import proportional
+from cutaway.checking.records import Case, Finding, ParameterVerdict
+from cutaway.checking.truth import Truth
+from cutaway.checking.unexplained import failing, missing_gradient, unexplained
+from cutaway.checking.wording import cosine, in_words
+
+SURE = 1e-3  # an unexplained difference above this is a defect; below it could be an approximation
+
+
+NOTED = 1e-5  # an unexplained difference above this is worth a word
+
+
+def compare(case: Case, truth: Truth, seconds: float = 4.0) -> Comparison:
+    """Compare, and where the author's gradient is wrong, say why and on which line."""
+    result = Comparison()
+    if case.gradients is None or case.loss is None:
+        result.unclear = case.loss is None or case.gradients is None
+        return result
+    seen = result.seen = views(truth)
+    if not any(p.user for p in truth.points):
+        result.findings = list(failing(case))
+        result.unclear = not result.findings
+        result.reasons += [truth.points[0].why] if truth.points[0].why and result.findings == [] else []
+        if result.findings:
+            return result
+    if not seen:
+        _without_recording(case, truth, result)
+        return result
+    names = list(seen[0].exact)
+    errors = {n: max((_error(v, n) for v in seen), default=float("nan")) for n in names}
+    tolerance = {n: max(v.point.tolerance for v in seen) for n in names}
+    wrong = result.wrong = [n for n in names if not errors[n] <= tolerance[n] and n in seen[0].user]
+    missing = [n for n in names if n not in seen[0].user]
+    try:
+        result.backward = record_backward(case.gradients, seen[0].point.params)
+    except Exception as error:
+        if wrong:
+            result.reasons.append(f"the backward pass cannot be recorded, so lines are not exact: {error}")
+    found: Explanation | None = None
+    if wrong:
+        shaped = [n for n in wrong if all(v.user[n].shape == v.exact[n].shape for v in seen if n in v.user)]
+        search = Search(seen, case.lr, _deadline(seconds))
+        found = search.run() if len(shaped) == len(wrong) else None
+        result.findings += list(explained(case, seen[0], found, result, errors, search.tolerance))
+        if not result.findings:
+            largest = max(errors[n] for n in wrong)
+            if largest < NOTED:
+                result.reasons.append(
+                    f"a difference of {largest:.0e} of the gradient's scale is left: rounding, or an epsilon"
+                )
+                wrong = result.wrong = []
+            elif largest < SURE:
+                result.unclear = True
+                result.reasons.append(
+                    f"the gradients differ by {largest:.0e} of their scale, and no known mistake explains it"
+                )
+            else:
+                result.findings += list(unexplained(case, seen[0], result, errors, search.tolerance))
+    result.findings += [missing_gradient(case, n) for n in missing]
+    result.parameters = [_verdict(seen, n, errors[n], n in wrong, n in missing) for n in names]
+    _say_compared(truth, seen, errors, result)
+    return result
+
+
+def _deadline(seconds: float) -> float:
+    return time.process_time() + seconds
+
+
+def _error(view: View, name: str) -> float:
+    """The relative error, by the loss with or without the guards of its logarithms, whichever is nearer."""
+    if name not in view.user:
+        return float("inf")
+    found = [view.point.error(name, view.user[name])]
+    if view.point.unguarded:
+        found.append(view.point.error(name, view.user[name], view.point.unguarded))
+    return min(found)
+
+
+def _verdict(seen: list[View], name: str, error: float, wrong: bool, missing: bool) -> ParameterVerdict:
+    shape = tuple(seen[0].point.params[name].shape)
+    if missing:
+        return ParameterVerdict(name, shape, float("inf"), "missing", "no gradient is given")
+    if not wrong:
+        return ParameterVerdict(name, shape, error, "correct")
+    words = ""
+    view = seen[0]
+    raw = view.point.raw.get(name)
+    if view.user[name].shape != shape:
+        words = f"has the shape {view.user[name].shape}"
+    elif raw is not None and raw.shape != shape:
+        words = f"has the shape {raw.shape}; "
+    if view.user[name].shape == shape and np.isfinite(view.user[name]).all():
+        match = proportional(view.user[name], view.exact[name]) if view.user[name].size > 1 else None
+        if match is not None:
+            words += in_words(round(match[0], 9), view.backprop)[0]
+        else:
+            words += f"cosine {cosine(view.user[name], view.exact[name]):.2f} with the true one"
+    return ParameterVerdict(name, shape, error, "wrong", words)
+
+
+def _say_compared(truth: Truth, seen: list[View], errors: dict[str, float], result: Comparison) -> None:
+    worst = max((errors[v] for v in errors if v not in result.wrong and np.isfinite(errors[v])), default=float("nan"))
+    witness = max((v.point.witness for v in seen if np.isfinite(v.point.witness)), default=float("nan"))
+    where = f"at {len(seen)} points" if len(seen) > 1 else "at the initial parameters"
+    agree = (
+        ""
+        if result.wrong and np.isnan(worst)
+        else f"; {'the right ones agree' if result.wrong else 'they agree'} to {worst:.0e}"
+    )
+    result.compared = (
+        f"your gradients with the exact gradient of your own loss, {where}{agree}, relative to the largest "
+        f"entry of each "
+        f"array; differences of the loss confirm the exact gradient to {witness:.0e}"
+    )
+
+
+def _without_recording(case: Case, truth: Truth, result: Comparison) -> None:
+    """The loss cannot be recorded: differences of losses decide, where they can be trusted."""
+    trusted = [p for p in truth.trusted if p.user]
+    why = truth.problem or (truth.points[0].why if truth.points else "")
+    result.reasons.append(why) if why else None
+    if not trusted:
+        result.unclear = True
+        return
+    errors = {n: max(p.error(n, p.user[n]) if n in p.user else float("inf") for p in trusted) for n in trusted[0].exact}
+    wrong = result.wrong = [n for n, e in errors.items() if e > SURE]
+    result.parameters = [
+        ParameterVerdict(n, trusted[0].exact[n].shape, e, "wrong" if n in wrong else "correct")
+        for n, e in errors.items()
+    ]
+    result.compared = f"your gradients with differences of your loss, entry by entry, at {len(trusted)} points"
+    if wrong:
+        evidence = {
+            n: {"relative_error": errors[n], "cosine": cosine(trusted[0].user[n], trusted[0].exact[n])}
+            for n in wrong
+            if n in trusted[0].user
+        }
+        result.findings.append(
+            Finding(
+                "wrong-gradient",
+                "gradient",
+                f"The gradient of {', '.join(wrong)} is not that of the loss.",
+                parameters=tuple(wrong),
+                evidence=evidence,
+                hint=f"Look at the gradient of {wrong[-1]}.",
+                **function_place(case),
+            )
+        )

@@ -1,0 +1,342 @@
+"""Where the author's backward pass leaves the true one.
+
+The values of the author's equations are compared with the true cotangents and with those of the run with the mistake.
+The equation that holds the first wrong cotangent is the place; the proof is that the gradient becomes right when its
+value is replaced by the true one and everything after it is computed again.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cutaway.checking.backprop import pull_back
+from cutaway.checking.backward import Backward, Spot
+from cutaway.checking.diagnosis import View
+from cutaway.checking.mistakes import Mistake
+from cutaway.checking.truth import fit
+from cutaway.graph import Eqn, Var
+
+ALIKE = 1e-6  # relative difference of two values that are the same up to rounding
+SECONDS = 2.0  # for the search of a line without a diagnosis
+LEFT_OUT = ("missing-slope", "rule-left-out", "not-through-weights", "slope-missing-on-path", "path-left-out")
+
+
+@dataclass
+class Departure:
+    """Where the author's computation leaves the true one.
+
+    Attributes
+    ----------
+    eqn : Eqn
+        The author's equation.
+    wanted : array
+        What its value should be.
+    of : Var or None
+        The value of the loss whose cotangent it should be.
+    residual : float
+        Largest relative error of the gradients when the value is replaced by what is wanted.
+    """
+
+    eqn: Eqn
+    wanted: Any
+    of: Var | None
+    residual: float
+    spot: Spot
+
+
+def proportional(value: Any, target: Any) -> tuple[float, Any] | None:
+    """``(c, like)`` if ``value`` is ``c`` times ``target``, up to its shape or transposition; ``like`` reshapes."""
+    value, target = np.asarray(value), np.asarray(target)
+    if value.dtype.kind != "f" or not value.size:
+        return None
+    for turned in (False, True):
+        if turned and (target.ndim != 2 or 1 in target.shape):
+            break
+        t = target.T if turned else target
+        if value.size != t.size:
+            if value.size == 1 and np.ptp(t) <= ALIKE * np.max(np.abs(t), initial=1e-300):  # one number for all
+                mean = float(np.mean(t))
+                tiny = abs(mean) < 1e-12  # a sum that cancels: nothing can be read from its size
+                return 1.0 if tiny else float(value.ravel()[0]) / mean, None
+            continue
+        if tuple(n for n in value.shape if n != 1) != tuple(n for n in t.shape if n != 1):
+            continue
+        flat, u = t.ravel(), value.ravel()
+        if u.size == 1:  # any number is a multiple of any other: only the same one counts
+            close = abs(float(u[0] - flat[0])) <= ALIKE * abs(float(flat[0]))
+            return (1.0, turned) if close else None
+        below = float(flat @ flat)
+        c = float(u @ flat) / below if below > 0 else 0.0
+        if c != 0 and np.max(np.abs(u - c * flat)) <= ALIKE * np.max(np.abs(u)):
+            return c, turned
+    return None
+
+
+class Locator:
+    """Finds departures in one recorded backward pass."""
+
+    def __init__(self, backward: Backward, view: View, wrong: list[str], tolerance: float) -> None:
+        self.backward, self.view, self.wrong, self.tolerance = backward, view, wrong, tolerance
+        self.eqns = [  # what the checker itself computes around the author's functions has no place in them
+            e
+            for e in backward.relevant()
+            if backward.reaches[e.output] & set(wrong) and backward.spot(e.output) is not None
+        ]
+        self.true = {v: np.asarray(g) for v, g in view.backprop.true.items() if np.size(g)}
+        graph = view.backprop.graph
+        self.producers = {e.output: e for e in graph.eqns}
+        self.forward_lines = {(e.where.file, e.where.line) for e in graph.eqns if e.where}
+
+    # With a diagnosis ------------------------------------------------------------------------------------------
+
+    def of_mistakes(self, mistakes: tuple[Mistake, ...], factors: dict[str, float]) -> list[list[Departure]]:
+        """The departures of each mistake; an empty list where no line was found."""
+        changes = {edge: change for m in mistakes for edge, change in m.changes.items()}
+        seeds = {var: seed for m in mistakes for var, seed in m.seeds.items()}
+        parts: dict[Any, Any] = {}
+        made = self.view.backprop.broken(changes, seeds, parts)
+        found = []
+        for m in mistakes:
+            late = m.code in LEFT_OUT
+            edges = list(m.changes) if len(m.changes) == len(m.broken) else [None] * len(m.broken)
+            group = [
+                d
+                for var, edge in zip(m.broken, edges, strict=True)
+                if (d := self._of_part(var, edge, parts, factors, late) or self._along(var, made, factors, late))
+                is not None
+            ]
+            if not group and len(mistakes) == 1:
+                departure = self.search(factors)
+                group = [departure] if departure is not None else []
+            found.append(group)
+        everything = {d.eqn.output: d.wanted for group in found for d in group if d.wanted is not None}
+        residual = self._residual(everything, factors)
+        if residual > self.tolerance * 50 and len(mistakes) == 1:  # the values agree by chance
+            departure = self.search(factors)
+            if departure is not None:
+                return [[departure]]
+        for group in found:
+            for d in group:
+                d.residual = residual
+        return found
+
+    def _of_part(
+        self, var: Var, edge: Any, parts: dict[Any, Any], factors: dict[str, float], late: bool
+    ) -> Departure | None:
+        """Of a value that is used several times: the equation that holds what flows back from one of the uses."""
+        graph = self.view.backprop.graph
+        if edge is None or parts.get(edge) is None or sum(a is var for e in graph.eqns for a in e.inputs) < 2:
+            return None
+        eqn = graph.eqns[edge[0]]
+        right = pull_back(eqn, edge[1], self.view.backprop.true[eqn.output])
+        return self._holder(var, parts[edge], factors, late, right)
+
+    def _along(
+        self, var: Var, made: dict[Var, Any], factors: dict[str, float], late: bool, depth: int = 4
+    ) -> Departure | None:
+        """The author's equation that holds the wrong cotangent of ``var``, or of what it flows to next."""
+        found = self._holder(var, made.get(var), factors, late)
+        if found is not None or depth == 0:
+            return found
+        producer = self.producers.get(var)
+        for atom in producer.inputs if producer is not None else ():
+            if isinstance(atom, Var) and atom in self.true:
+                found = self._along(atom, made, factors, late, depth - 1)
+                if found is not None:
+                    return found
+        return None
+
+    def _holder(
+        self, var: Var, wrong: Any, factors: dict[str, float], late: bool, right: Any = None
+    ) -> Departure | None:
+        right = self.true.get(var) if right is None else np.asarray(right)
+        if right is None:
+            return None
+        if wrong is None:
+            wrong = np.zeros(right.shape)
+        parameter = str(var.name) if var in self.view.backprop.graph.inputs else None
+        allowed = (
+            self.backward.ancestors(self.backward.outputs[parameter]) if parameter in self.backward.outputs else None
+        )
+        found: list[tuple[bool, int, int, Eqn, Any]] = []
+        for k, eqn in enumerate(self.eqns):
+            reaches = self.backward.reaches[eqn.output]
+            if allowed is not None and (eqn.output not in allowed or reaches != {parameter}):
+                continue
+            if not reaches <= set(self.wrong):
+                continue
+            match = proportional(eqn.output.value, wrong)
+            wanted = self._wanted(eqn, right, match) if match is not None else None
+            if wanted is not None:
+                found.append((self._forward(eqn), -len(reaches), -k if late else k, eqn, wanted))
+        found.sort(key=lambda f: f[:3])
+        if found and found[0][0] and not all(f[0] for f in found):
+            found = [f for f in found if not f[0]]
+        best: tuple[float, Departure] | None = None
+        for _, _, _, eqn, wanted in found[:6]:
+            residual = self._residual({eqn.output: wanted}, factors, self.backward.reaches[eqn.output])
+            if best is None or (residual < 1e-3 * best[0] and best[0] > self.tolerance * 50):
+                best = residual, self._departure(eqn, wanted, var)
+        return best[1] if best else None
+
+    def _forward(self, eqn: Eqn) -> bool:
+        """Whether an equation stands on a line of the loss: then it is part of the forward pass."""
+        return eqn.where is not None and (eqn.where.file, eqn.where.line) in self.forward_lines
+
+    def _wanted(self, eqn: Eqn, right: Any, match: tuple[float, Any]) -> Any:
+        c, turned = match
+        target = right.T if turned else right
+        if target.size == np.size(eqn.output.value):
+            return c * np.reshape(target, eqn.output.shape)
+        return c * target if turned is None else None
+
+    # Without one -----------------------------------------------------------------------------------------------
+
+    def search(self, factors: dict[str, float] | None = None) -> Departure | None:
+        """The first equation that makes all wrong gradients right when its value is replaced by a true cotangent."""
+        best: tuple[int, Departure] | None = None
+        started = time.process_time()
+        for eqn in sorted(self.eqns, key=self._forward):
+            if time.process_time() - started > SECONDS:
+                break
+            reaches = self.backward.reaches[eqn.output]
+            if not reaches <= set(self.wrong) or eqn.output.dtype.kind != "f" or not np.size(eqn.output.value):
+                continue
+            for var, right in self.true.items():
+                wanted = self._solved(eqn, right, reaches)
+                if wanted is None:
+                    continue
+                if best is None or len(reaches) > best[0]:
+                    departure = self._departure(eqn, wanted, var)
+                    departure.residual = self._residual({eqn.output: wanted}, factors or {}, reaches)
+                    best = len(reaches), departure
+                    break
+            if best is not None and best[0] == len(self.wrong):
+                break
+        return best[1] if best else None
+
+    def _solved(self, eqn: Eqn, right: Any, reaches: frozenset[str]) -> Any:
+        """``c * right`` such that the gradients that depend on ``eqn`` become right; they are linear in it."""
+        shapes = [right] + ([right.T] if right.ndim == 2 and 1 not in right.shape else [])
+        for target in shapes:
+            if target.size != np.size(eqn.output.value) or target.size < 2:
+                continue
+            if tuple(n for n in target.shape if n != 1) != tuple(n for n in eqn.output.shape if n != 1):
+                continue
+            value = target.reshape(eqn.output.shape)
+            none, one = (self.backward.rerun({eqn.output: f * value}) for f in (0.0, 1.0))
+            if none is None or one is None:
+                continue
+            c = self._factor(none, one, reaches)
+            if c is None:
+                continue
+            if self._residual({eqn.output: c * value}, {}, reaches) <= self.tolerance * 5:
+                return c * value
+        return None
+
+    def _factor(self, none: dict[str, Any], one: dict[str, Any], reaches: frozenset[str]) -> float | None:
+        above = below = 0.0
+        for n in reaches:
+            truth = self.view.exact[n]
+            a, b = fit(none[n], truth.shape), fit(one[n], truth.shape)
+            if a is None or b is None or not (np.isfinite(a).all() and np.isfinite(b).all()):
+                return None
+            slope = (b - a) / self.view.point.scale(n)
+            above += float(np.sum(slope * (truth - a) / self.view.point.scale(n)))
+            below += float(np.sum(slope * slope))
+        return above / below if below > 0 and np.isfinite(below) else None
+
+    # Factors ---------------------------------------------------------------------------------------------------
+
+    def of_factor(self, names: list[str], k: float) -> list[Departure]:
+        """Where a factor enters that only these gradients have; where none enters, one is missing at their ends."""
+        found: dict[Var, Departure] = {}
+        for name in names:
+            departure = self._where_factor_enters(name, names, k)
+            if departure is not None:
+                found.setdefault(departure.eqn.output, departure)
+        return list(found.values())
+
+    def _where_factor_enters(self, name: str, names: list[str], k: float) -> Departure | None:
+        chain = self.backward.ancestors(self.backward.outputs.get(name, 0))
+        shared: float | None = None
+        first: Departure | None = None
+        for eqn in sorted((e for e in self.eqns if e.output in chain), key=self._forward):
+            if np.size(eqn.output.value) < 2 and np.size(self.view.exact[name]) >= 2:
+                continue
+            c = self._coefficient(eqn, k)
+            if c is None:
+                continue
+            if not self.backward.reaches[eqn.output] <= set(self.wrong):
+                shared = c
+                continue
+            here = self._departure(eqn, np.asarray(eqn.output.value) / k if k else None, None)
+            if shared is None:  # nothing right depends on it: the factor may enter at the very beginning
+                return here
+            first = first or here
+            if abs(c / shared - k) <= ALIKE * max(1.0, abs(k)) * 10:
+                return here
+        end = self.of_output(name)
+        if end is not None and k:
+            end.wanted = np.asarray(end.eqn.output.value) / k
+        return end or first
+
+    def _coefficient(self, eqn: Eqn, k: float) -> float | None:
+        """``c`` if the value of an equation is ``c`` times a true cotangent; of a number, 1, -1 or ``k`` times."""
+        value = np.asarray(eqn.output.value)
+        if value.size == 1 and value.dtype.kind == "f":
+            number = float(value.ravel()[0])
+            singles = [float(np.ravel(g)[0]) for g in self.true.values() if np.size(g) == 1]
+            return next(
+                (c for c in (1.0, k, -1.0) for g in singles if g and abs(number - c * g) <= ALIKE * abs(c * g)), None
+            )
+        for g in self.true.values():
+            if (np.size(g) > 1 or value.size == 1) and (match := proportional(value, g)):
+                return match[0]
+        return None
+
+    def of_output(self, name: str) -> Departure | None:
+        """The equation that computes the gradient of a parameter, as far as one can go back without a change."""
+        atom = self.backward.outputs.get(name)
+        if not isinstance(atom, Var) or atom not in self.backward.producer:
+            return None
+        eqn = self.backward.producer[atom]
+        while self.backward.spot(eqn.output) is None or (
+            eqn.primitive.name in ("reshape", "astype", "copy", "transpose", "stack") and len(eqn.inputs) == 1
+        ):
+            below = next((a for a in reversed(eqn.inputs) if isinstance(a, Var) and a in self.backward.producer), None)
+            if below is None:
+                break
+            eqn = self.backward.producer[below]
+        return self._departure(eqn, None, None) if self.backward.spot(eqn.output) else None
+
+    def dead_parts(self) -> bool:
+        """Whether the author computes parts of these gradients that then go nowhere: they were overwritten."""
+        lines = {spot.line for e in self.eqns if not self._forward(e) and (spot := self.backward.spot(e.output))}
+        dead = [e for e in self.backward.eqns if e.output not in self.backward.reaches]
+        return any(
+            (spot := self.backward.spot(e.output)) is not None and spot.line in lines and np.any(e.output.value)
+            for e in dead
+        )
+
+    def _departure(self, eqn: Eqn, wanted: Any, var: Var | None) -> Departure:
+        spot = self.backward.spot(eqn.output) or Spot("", 0, 0, 0, 0, "", 0, 0)
+        return Departure(eqn, wanted, var, float("nan"), spot)
+
+    def _residual(
+        self, replaced: dict[Var, Any], factors: dict[str, float], names: frozenset[str] | None = None
+    ) -> float:
+        """Largest relative error of the wrong gradients after the replacement."""
+        numbers = self.backward.rerun(replaced)
+        if numbers is None:
+            return float("inf")
+        worst = 0.0
+        for n in self.wrong if names is None else names:
+            truth = self.view.exact[n] * factors.get(n, 1.0)
+            got = fit(numbers[n], truth.shape)
+            worst = max(worst, float("inf") if got is None else self.view.error(n, got, truth))
+        return worst

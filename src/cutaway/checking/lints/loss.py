@@ -1,0 +1,175 @@
+"""Losses that do not mean what their author thinks: targets that the output cannot reach, rows that are not one-hot.
+
+Labels that broadcast against outputs are found before gradients are compared, in :mod:`cutaway.checking.repairs`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from cutaway.checking.comparison import source_line
+from cutaway.checking.mistakes import Scene
+from cutaway.checking.mistakes.heads import labels, outputs
+from cutaway.checking.records import Case, Finding
+from cutaway.checking.truth import look
+from cutaway.graph import Var
+
+RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, np.inf)}
+_AS_IT_IS = frozenset(
+    (
+        "reshape",
+        "clip",
+        "log",
+        "negative",
+        "astype",
+        "add",
+        "subtract",
+        "take_at",
+        "maximum",
+        "minimum",
+        "copy",
+        "transpose",
+    )
+)
+
+
+def targets_out_of_range(case: Case) -> Iterator[Finding]:
+    """Targets outside of what the output's activation can give."""
+    point = look(case)
+    if point.backprop is None:
+        return
+    scene = Scene(point.backprop)
+    for _, a, kind in outputs(scene):
+        if kind not in RANGES:
+            continue
+        low, high = RANGES[kind]
+        for name, y in labels(scene, a.shape):
+            how = _meets(scene, a, y)
+            outside = (y < low - 1e-6) | (y > high + 1e-6)
+            if how == "product":  # y log p: the sign may stand with y
+                outside = (np.abs(y) > 1 + 1e-6) | ((y < -1e-6) if (y > 1e-6).any() else np.zeros(y.shape, bool))
+            if not how or not outside.any():
+                continue
+            count = int(outside.sum())
+            allowed = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} and above"
+            message = (
+                f"{count} of {y.size} targets lie outside {allowed}, all that {kind} can give: they run from "
+                f"{y.min():g} to "
+                f"{y.max():g}, so the loss can never become small."
+            )
+            evidence = {
+                "outside": count,
+                "targets": int(y.size),
+                "lowest": float(y.min()),
+                "highest": float(y.max()),
+                "activation": kind,
+            }
+            fix = f"Scale the targets into {allowed}, or leave out {kind} at the output"
+            places = list(_assigned(case, name)) or _line_of(scene, a)
+            for i, (file, line) in enumerate(dict.fromkeys([*places, *_line_of(scene, a)])):
+                yield Finding(
+                    "targets-out-of-range",
+                    "data",
+                    message if i < len(places) else f"The output's {kind} stands here.",
+                    fix,
+                    (),
+                    file,
+                    line,
+                    evidence,
+                    source_line(file, line),
+                    hint="Compare the range of the targets with that of the output.",
+                    certain=i < len(places),
+                )
+            return
+
+
+def _meets(scene: Scene, a: Var, y: Any) -> str:
+    """How the activated value, or its logarithm, meets the targets; empty if it is scaled before."""
+    carried = {a}
+    for eqn in scene.eqns:
+        atoms = [x for x in eqn.inputs if isinstance(x, Var)]
+        if not any(x in carried for x in atoms):
+            continue
+        kind = eqn.primitive.name.rpartition(".")[2]
+        fixed = [x for x in atoms if x not in scene.live and np.size(x.value) == y.size and np.size(x.value) > 1]
+        if any(np.array_equal(np.ravel(x.value), np.ravel(y)) for x in fixed):
+            return {"subtract": "difference", "multiply": "product"}.get(kind, "")
+        if kind in _AS_IT_IS and not fixed:
+            carried.add(eqn.output)
+    return ""
+
+
+def _line_of(scene: Scene, var: Var) -> list[tuple[str, int]]:
+    eqn = scene.eqns[scene.number[var]]
+    return [(eqn.where.file, eqn.where.line)] if eqn.where else []
+
+
+def _assigned(case: Case, name: str) -> Iterator[tuple[str, int]]:
+    """The lines at which the program gives a name its value, the last one first."""
+    place = case.origins.get(name)
+    if place is not None:
+        yield place.file, place.line
+    if not case.source or not name.isidentifier():
+        return
+    found = []
+    for node in ast.walk(ast.parse(case.source)):
+        if not isinstance(node, ast.Assign):
+            continue
+        flat = [t for target in node.targets for t in (target.elts if isinstance(target, ast.Tuple) else [target])]
+        if any(isinstance(t, ast.Name) and t.id == name for t in flat):
+            found.append((case.file, node.lineno))
+    yield from reversed(found)
+
+
+def not_one_hot(case: Case) -> Iterator[Finding]:
+    """Rows of targets for softmax that do not sum to one."""
+    point = look(case)
+    if point.backprop is None:
+        return
+    scene = Scene(point.backprop)
+    for eqn in scene.eqns:
+        if not eqn.primitive.name.endswith("softmax") or eqn.output not in scene.true or np.ndim(eqn.output.value) != 2:
+            continue
+        axis = eqn.params.get("axis", -1)
+        if axis is None:
+            continue
+        for name, y in labels(scene, eqn.output.shape):
+            sums = y.sum(axis=axis)
+            ones = np.abs(sums - 1) < 1e-6
+            if (
+                ones.all()
+                or (y < 0).any()
+                or not _meets(scene, eqn.output, y)
+                or np.all(np.abs(y.sum(axis=1 - axis % 2) - 1) < 1e-6)
+            ):
+                continue
+            wrong = int((~ones).sum())
+            evidence = {
+                "rows": int(ones.size),
+                "wrong_rows": wrong,
+                "smallest_sum": float(sums.min()),
+                "largest_sum": float(sums.max()),
+            }
+            places = list(_assigned(case, name)) or _line_of(scene, eqn.output)
+            for file, line in places[:2]:
+                yield Finding(
+                    "not-one-hot",
+                    "data",
+                    f"{wrong} of {ones.size} rows of the targets {name} do not sum to 1: they sum to "
+                    f"{sums.min():g} up to {sums.max():g}.",
+                    "Make one-hot rows: np.eye(classes)[labels]",
+                    (),
+                    file,
+                    line,
+                    evidence,
+                    source_line(file, line),
+                    hint="Print the row sums of the targets.",
+                )
+            return
+
+
+LINTS = (targets_out_of_range, not_one_hot)

@@ -1,0 +1,155 @@
+"""Findings about the loss, where the loss and its gradient do not belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from cutaway.checking.comparison import Comparison, function_place, loss_place, return_place, source_line
+from cutaway.checking.diagnosis import Explanation, View
+from cutaway.checking.factors import terms
+from cutaway.checking.hints import hint_of
+from cutaway.checking.lines import Locator, proportional
+from cutaway.checking.mistakes import Mistake, Scene
+from cutaway.checking.mistakes.heads import errors_at_output, labels, outputs
+from cutaway.checking.records import Case, Finding
+
+
+def flipped_terms(view: View, explained: Explanation, errors: dict[str, float]) -> Iterator[Finding]:
+    """A term of the loss that is negative while its gradient, in every parameter, has the other sign."""
+    parts = [(var, sign) for var, sign in terms(view.backprop.graph) if var in view.backprop.live]
+    for i, (var, sign) in enumerate(parts):
+        signs = [mix.get(f"term{i}") for mix in explained.terms.values()] + [k for k in explained.factors.values()]
+        if sign * float(np.ravel(var.value)[0]) >= 0 or any(c is None or abs(c + 1) > 1e-5 for c in signs):
+            continue
+        eqn = next((e for e in view.backprop.graph.eqns if e.output is var), None)
+        file, line = (eqn.where.file, eqn.where.line) if eqn is not None and eqn.where else loss_place(view)
+        value = sign * float(np.ravel(var.value)[0])
+        yield Finding(
+            "loss-sign",
+            "loss",
+            f"This term of the loss is {value:.3g}: it lacks its minus sign, its gradient does not.",
+            "Change the sign of this term",
+            tuple(errors),
+            file,
+            line,
+            {"term": value},
+            source_line(file, line) if line else "",
+            wrong=r"\sum y \log p",
+            right=r"-\sum y \log p",
+            hint="Can this loss be negative?",
+        )
+
+
+def of_terms(
+    case: Case, view: View, mixes: dict[str, Any], result: Comparison, errors: dict[str, float], locator: Locator | None
+) -> Iterator[Finding]:
+    """Gradients in which a term of the loss has the wrong weight, or that hold a penalty that the loss lacks."""
+    grouped: dict[tuple[Any, ...], list[str]] = {}
+    for name, mix in mixes.items():
+        apart = {key: round(c, 6) for key, c in mix.items() if abs(c - (key.startswith("term"))) > 1e-5}
+        grouped.setdefault(tuple(sorted(apart.items())), []).append(name)
+    for off, names in grouped.items():
+        listed = ", ".join(names)
+        parts, code, lacks = [], "penalty", False
+        for key, c in off:
+            if key in ("own", "sign"):
+                what = "the parameter itself" if key == "own" else "the parameter's sign"
+                parts.append(f"it holds {c:g} times {what}, a penalty that the loss does not have")
+                code, lacks = "penalty-not-in-loss", True
+            elif c == 0:
+                parts.append("the gradient of one term of the loss is missing")
+                code = "penalty-missing"
+            else:
+                parts.append(
+                    f"the gradient of one term of the loss counts {c:g} times"
+                    if c != -1
+                    else "one term of the loss has the wrong sign"
+                )
+        message = f"The gradient of {listed} does not belong to the loss: {'; '.join(parts)}."
+        fix = (
+            "Leave this term out of the gradient, or add the penalty to the loss"
+            if lacks
+            else "Give each term of the loss its own gradient, with the weight that it has in the loss"
+        )
+        evidence = {"coefficients": dict(off), "relative_errors": {n: errors[n] for n in names}}
+        seen: set[tuple[str, int]] = set()
+        for name in names:
+            d = locator.of_output(name) if locator else None
+            where: dict[str, Any] = {"file": d.spot.file, "line": d.spot.line} if d else function_place(case)
+            place: tuple[str, int] = (where["file"], where["line"])
+            if place in seen:
+                continue
+            seen.add(place)
+            yield Finding(
+                code,
+                "gradient",
+                message,
+                fix,
+                tuple(names),
+                place[0],
+                place[1],
+                evidence,
+                source_line(*place),
+                hint="Differentiate the penalty: which parameters does it contain, and with which factor?",
+            )
+        if lacks:
+            for file, line in dict.fromkeys((return_place(view), loss_place(view))):
+                yield Finding(
+                    "loss-lacks-penalty",
+                    "loss",
+                    f"The loss has no penalty of {listed}, its gradient has one: the loss that is shown is not "
+                    f"the one that is made small.",
+                    "Add the penalty to the loss",
+                    tuple(names),
+                    file,
+                    line,
+                    evidence,
+                    source_line(file, line) if line else "",
+                    certain=False,
+                )
+
+
+def _data_place(view: View, mistake: Mistake) -> tuple[str, int]:
+    """The line at which the losses of the samples become one number."""
+    reached: set[Any] = set(mistake.seeds)
+    for eqn in view.backprop.graph.eqns:
+        if any(a in reached for a in eqn.inputs):
+            reached.add(eqn.output)
+            if eqn.primitive.name in ("mean", "sum") and np.size(eqn.output.value) == 1 and eqn.where:
+                return eqn.where.file, eqn.where.line
+    return loss_place(view)
+
+
+def loss_side(case: Case, view: View, mistake: Mistake, result: Comparison) -> Iterator[Finding]:
+    """The other side of a loss and an error that do not belong together: the loss."""
+    file, line = _data_place(view, mistake)
+    unusual = bool(mistake.seeds) and not _usual(view)
+    yield Finding(
+        "loss-and-delta",
+        "loss",
+        "The loss is not the one whose error the backward pass starts from"
+        + (": this is none of the usual losses." if unusual else ", so one of the two has to change."),
+        "Compute the loss that belongs to the backward pass",
+        tuple(result.wrong),
+        file,
+        line,
+        {"loss": view.point.value},
+        source_line(file, line) if line else "",
+        certain=unusual,
+        hint=hint_of("loss-and-delta"),
+    )
+
+
+def _usual(view: View) -> bool:
+    """Whether the true error at the output is that of squared error or of cross-entropy."""
+    scene = Scene(view.backprop)
+    for z, a, kind in outputs(scene):
+        p = np.asarray(a.value, float)
+        for _, y in labels(scene, p.shape):
+            for code, _, delta in errors_at_output(p, y, kind):
+                if code == "loss-and-delta" and z in scene.true and proportional(scene.true[z], delta):
+                    return True
+    return False

@@ -1,0 +1,143 @@
+"""One mistake, and the scene in which mistakes are made: a recorded loss with its true backward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cutaway.checking.backprop import Backprop, Change, Edge
+from cutaway.graph import Eqn, Var
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky relu", "softmax")
+
+
+@dataclass(frozen=True, eq=False)
+class Mistake:
+    """A named change of the rules.
+
+    Attributes
+    ----------
+    code : str
+        Its name: ``missing-slope``.
+    words : str
+        What was done, as the end of "the backward pass ...".
+    fix : str
+        What to do instead, as an order.
+    changes : mapping
+        The rules that are replaced.
+    seeds : mapping
+        The cotangents that are set by force, for mistakes about the loss itself.
+    broken : tuple of Var
+        The values whose cotangents are the first to be wrong.
+    wrong, right : str
+        The wrong and the right term, in LaTeX.
+    cost : float
+        How far-fetched it is: of two that explain the same numbers, the cheaper one is reported.
+    """
+
+    code: str
+    words: str
+    fix: str
+    changes: Mapping[Edge, Change] = field(default_factory=dict)
+    seeds: Mapping[Var, Any] = field(default_factory=dict)
+    broken: tuple[Var, ...] = ()
+    wrong: str = ""
+    right: str = ""
+    cost: float = 1.0
+
+
+class Scene:
+    """A recorded loss, its true backward pass, and what mistakes are made of.
+
+    Parameters
+    ----------
+    backprop : Backprop
+        Holds the graph and the true cotangents.
+    lr : float
+        The author's learning rate, for weights that were updated too early.
+    stacks : mapping, optional
+        Where each value of the loss was computed.
+    """
+
+    def __init__(self, backprop: Backprop, lr: float = 0.1, stacks: Mapping[Var, Any] | None = None) -> None:
+        self.stacks = stacks or {}
+        self.backprop, self.graph, self.true, self.lr = backprop, backprop.graph, backprop.true, lr
+        self.eqns = backprop.graph.eqns
+        self.live = backprop.live
+        self.number = {eqn.output: k for k, eqn in enumerate(self.eqns)}
+        self._alike: dict[tuple[int, ...], list[tuple[str, Any]]] | None = None
+
+    def name(self, atom: Any) -> str:
+        """What the author calls a value; what it is, where it has no name."""
+        if not isinstance(atom, Var):
+            return str(atom)
+        if atom.name:
+            return atom.name.removeprefix("self.")
+        eqn = self.eqns[self.number[atom]] if atom in self.number else None
+        if eqn is None:
+            return "a constant"
+        line = f" of line {eqn.where.line}" if eqn.where else ""
+        return f"the {eqn.primitive.name} result{line}"
+
+    def active(self, k: int, i: int) -> bool:
+        """Whether a gradient flows through argument ``i`` of equation ``k``."""
+        eqn = self.eqns[k]
+        atom = eqn.inputs[i]
+        return isinstance(atom, Var) and atom in self.live and eqn.output in self.true
+
+    def groups(self, numbers: list[int]) -> Iterator[tuple[int, ...]]:
+        """Each equation alone, then all that stand on one line and do the same: a loop's passes; then all of them."""
+        if len(self.eqns) < 300:
+            yield from ((k,) for k in numbers)
+        seen: set[tuple[int, ...]] = set()
+        for key in (self._path, _site, _kind):
+            together: dict[Any, list[int]] = {}
+            for k in numbers:
+                together.setdefault(key(self.eqns[k]), []).append(k)
+            for group in map(tuple, together.values()):
+                if group not in seen and (len(group) > 1 or len(self.eqns) >= 300):
+                    seen.add(group)
+                    yield group
+
+    def _path(self, eqn: Eqn) -> Any:
+        """The line of an equation and of all calls around it."""
+        stack = self.stacks.get((eqn.of or eqn).output)
+        lines = tuple((spot.file, spot.line, spot.column) for spot in stack.spots) if stack else eqn.where
+        return eqn.primitive.name, lines
+
+    def alike(self, shape: tuple[int, ...]) -> list[tuple[str, Any]]:
+        """Named forward values, constants and parameters of a shape: what could be taken for one another."""
+        if self._alike is None:
+            self._alike = {}
+            seen: set[int] = set()
+            sources = [v for v in self.graph.inputs]
+            sources += [a for e in self.eqns for a in (*e.inputs, e.output) if isinstance(a, Var)]
+            for var in sources:
+                if id(var) in seen or np.ndim(var.value) == 0 or np.asarray(var.value).dtype.kind not in "fiub":
+                    continue
+                seen.add(id(var))
+                entries = self._alike.setdefault(np.shape(var.value), [])
+                if len(entries) < 40:
+                    entries.append((self.name(var), var.value))
+        return self._alike.get(shape, [])
+
+
+def _site(eqn: Eqn) -> Any:
+    return (eqn.primitive.name, eqn.where and (eqn.where.file, eqn.where.line))
+
+
+def _kind(eqn: Eqn) -> Any:
+    return eqn.primitive.name
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two arrays hold the same numbers, up to rounding."""
+    return np.shape(a) == np.shape(b) and bool(np.allclose(a, b, rtol=1e-10, atol=1e-12))
+
+
+def variables(eqns: Sequence[Eqn], i: int) -> tuple[Var, ...]:
+    """Argument ``i`` of each equation, where it is a variable."""
+    return tuple(atom for eqn in eqns if isinstance(atom := eqn.inputs[i], Var))

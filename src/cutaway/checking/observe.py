@@ -1,0 +1,222 @@
+"""What the training loop of a case does, step by step: its parameters, the gradients it was given, the changes it made.
+
+The loop runs for a few steps under the watch. A parameter is recognised by its numbers and its shape, the gradient by
+the function that the case's own ``gradients`` calls.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from cutaway.checking.program import Program, listen
+from cutaway.checking.records import Array, Case
+from cutaway.checking.watch import Change, Log, Watch, arrays_in, bare, listeners
+
+STEPS = 4  # of the author's own counting, often epochs
+MOST = 24  # updates that are looked at
+Source: TypeAlias = "dict[str, tuple[CodeType, int]]"  # of each parameter: the function and which of its arrays
+
+
+@dataclass
+class Step:
+    """One update of one parameter."""
+
+    before: Array
+    after: Array
+    gradient: Array | None
+    changes: list[Change]
+
+    @property
+    def moved(self) -> Array:
+        moved: Array = np.asarray(self.after, dtype=float) - np.asarray(self.before, dtype=float)
+        return moved
+
+
+@dataclass
+class Observation:
+    """What was seen of a loop.
+
+    Attributes
+    ----------
+    log : Log
+    history : list of float
+        What the loop returned as its history, or nothing.
+    result : object
+        All that it returned.
+    error : Exception, optional
+        What stopped it.
+    steps : dict
+        The updates of each parameter that was recognised, empty for one that never changed.
+    first : dict
+        The first change of each: where the loop got it from.
+    """
+
+    log: Log
+    result: Any = None
+    history: list[float] = field(default_factory=list)
+    error: Exception | None = None
+    steps: dict[str, list[Step]] = field(default_factory=dict)
+    first: dict[str, Change] = field(default_factory=dict)
+
+    def values(self, t: int) -> dict[str, Array]:
+        """All parameters before update ``t``."""
+        found = {}
+        for name, first in self.first.items():
+            steps = self.steps[name]
+            found[name] = steps[t].before if t < len(steps) else steps[-1].after if steps else first.new
+        return found
+
+
+def observe(case: Case) -> Observation | None:
+    """Run the case's loop once under the watch; None if it has none."""
+    if "observation" not in case.notes:
+        if case.train is None:
+            return None
+        case.notes["observation"] = _observed(case)
+    found: Observation = case.notes["observation"]
+    return found
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Leave the global random generators as they were."""
+    kept, numpy_kept = random.getstate(), np.random.get_state()  # noqa: NPY002 - what old code draws from
+    try:
+        yield
+    finally:
+        random.setstate(kept)
+        np.random.set_state(numpy_kept)  # noqa: NPY002 - what old code draws from
+
+
+def watched(case: Case, fn: Any, *args: Any) -> tuple[Any, Log, Exception | None]:
+    """Call a function of the author's under the watch."""
+    program: Program | None = case.notes.get("program")
+    watch = Watch(program.namespace if program is not None else getattr(fn, "__globals__", None))
+    listen(*listeners(watch))
+    result, problem = None, None
+    with undisturbed(), np.errstate(all="ignore"):
+        try:
+            with watch:
+                result = fn(*args)
+        except Exception as error:
+            problem = error
+    return result, watch.log, problem
+
+
+def _observed(case: Case) -> Observation:
+    result, log, problem = watched(case, case.train, STEPS)
+    if isinstance(problem, TypeError) and not log.changes:
+        result, log, problem = watched(case, case.train)
+    found = Observation(log, result, _history(result), problem)
+    source = gradient_source(case)
+    calls = [c for c in log.calls if c.returned >= 0 and any(c.code is code for code, _ in source.values())]
+    for name, changes in trajectories(case.params, log.changes).items():
+        found.first[name] = changes[0]
+        found.steps[name] = _steps(name, changes, source, calls)
+    return found
+
+
+def gradient_source(case: Case) -> Source:
+    """Which of the author's functions returns the gradient of each parameter, and where in what it returns."""
+    if case.gradients is None:
+        return {}
+    result, log, problem = watched(case, case.gradients, case.copies())
+    if problem is not None or not hasattr(result, "items"):
+        return {}
+    found: Source = {}
+    for call in reversed(log.calls):  # the innermost function is the author's own, those around it are adapters
+        arrays = [array for _, array in arrays_in(call.result)]
+        taken: set[int] = set()
+        for name, gradient in result.items():
+            at = next((i for i, a in enumerate(arrays) if i not in taken and _same(a, gradient)), None)
+            if at is not None:
+                taken.add(at)
+                if name not in found:
+                    found[name] = (call.code, at)
+    return found
+
+
+def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, list[Change]]:
+    """The changes of each parameter, in the one place where the loop keeps it."""
+    slots: dict[Any, list[Change]] = {}
+    for change in changes:
+        if isinstance(change.new, np.ndarray | float | np.floating):
+            if change.slot in slots and _same(np.asarray(change.new), change.old):
+                continue  # another array with the same numbers
+            slots.setdefault(change.slot, []).append(change)
+    moving = {slot for slot, seen in slots.items() if len(seen) > 2}
+    found: dict[str, list[Change]] = {}
+    taken: set[Any] = set()
+    families: list[Any] = []  # whose they are, and in which of its containers
+    telling = sorted(params, key=lambda name: not np.any(params[name]))  # zeros look alike
+    for stage in range(5):
+        for name in telling:
+            value = params[name]
+            if name in found:
+                continue
+            best, rank = None, (0, 0, 0)
+            for slot, seen in slots.items():
+                if slot in taken or any(np.shape(c.new) != np.shape(value) for c in seen):
+                    continue
+                family = slot[0], slot[1][:-1]
+                equal, alike = bool(np.array_equal(seen[0].new, value)), bare(seen[0].name) == name
+                beside = family in families
+                fits = (
+                    slot in moving and equal,
+                    equal and beside,
+                    slot in moving and alike and (beside or not families),
+                    equal and alike,
+                    slot in moving and not families,
+                )[stage]
+                new = (families.count(family), alike, len(seen))
+                if fits and (best is None or new > rank):
+                    best, rank = slot, new
+            if best is not None:
+                taken.add(best)
+                families += [(best[0], best[1][:-1])] * (best in moving)
+                found[name] = slots[best]
+    return found if any(len(seen) > 1 for seen in found.values()) else {}
+
+
+def _steps(name: str, changes: list[Change], source: Source, calls: list[Any]) -> list[Step]:
+    """The updates of one parameter: entries that were written one after the other with one gradient are one update."""
+    code, index = source.get(name, (None, 0))
+    own = [c for c in calls if c.code is code]
+    steps: list[Step] = []
+    last: Any = None
+    for change in changes[1:]:
+        if change.old is None:
+            continue
+        call = next((c for c in reversed(own) if c.returned <= change.at), None)
+        turn = id(call) if call is not None else change.loops[-1:] if change.inplace else change.at
+        if steps and turn == last:
+            steps[-1].after = change.new
+            steps[-1].changes.append(change)
+            continue
+        if len(steps) >= MOST:
+            break
+        arrays = [array for _, array in arrays_in(call.result)] if call is not None else []
+        gradient = arrays[index] if index < len(arrays) else None
+        steps.append(Step(change.old, change.new, gradient, [change]))
+        last = turn
+    return steps
+
+
+def _history(result: Any) -> list[float]:
+    first = result[0] if isinstance(result, tuple) and result else result
+    try:
+        numbers = np.asarray(first, dtype=float)
+    except (TypeError, ValueError):
+        return []
+    return [float(x) for x in numbers] if numbers.ndim == 1 else []
+
+
+def _same(a: Array, b: Any) -> bool:
+    return np.shape(a) == np.shape(b) and bool(np.array_equal(a, b))

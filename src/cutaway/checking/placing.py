@@ -1,0 +1,171 @@
+"""At which expression the fault lies, and how it is written correctly.
+
+The wrong value may come from the expression itself, from a function that it calls, or from the call that it runs in:
+a helper that works elsewhere is right, and its caller is not.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cutaway.checking.backprop import values
+from cutaway.checking.backward import Backward
+from cutaway.checking.correction import Correction, Scope, correct, expression, rerun_accepts
+from cutaway.checking.lines import LEFT_OUT, Departure, Locator, proportional
+from cutaway.checking.mistakes.slopes import OF_INPUT
+from cutaway.checking.omissions import omissions, returns
+from cutaway.checking.truth import fit
+from cutaway.graph import Var
+
+
+def handed_on(departure: Departure, locator: Locator, code: str) -> Iterator[Any]:
+    """Lines at which a value goes on without the operation that is missing."""
+    if code in LEFT_OUT:
+        yield from omissions(locator.backward, departure.eqn)
+
+
+def corrections(
+    departure: Departure, locator: Locator, code: str
+) -> Iterator[tuple[Any, Correction | None, float | None]]:
+    """Where the fault lies, its correction, and the error that is left after it."""
+    backward = locator.backward
+    stack = backward.stacks[departure.eqn.output]
+    spot = departure.spot
+    wanted = departure.wanted
+    residual: float | None = departure.residual if np.isfinite(departure.residual) else None
+    if not stack.spots:
+        yield spot, None, residual
+        return
+
+    def accept(value: Any) -> bool:
+        if wanted is None:
+            return False
+        fitted = fit(value, np.shape(wanted))
+        if fitted is None:
+            return False
+        top = float(np.max(np.abs(wanted), initial=0.0))
+        return bool(np.max(np.abs(fitted - wanted), initial=0.0) <= 1e-6 * max(top, 1e-300))
+
+    found = correct(stack, 0, departure.eqn.output.value, accept)
+    twin = _twin(departure, locator) if len(stack.spots) > 1 else None
+    if twin is not None and (found is None or not _suits(found, backward.stacks[twin], twin.value)):
+        yield stack.spots[1], correct(stack, 1, departure.eqn.output.value, accept), residual
+        return
+    if found is None or found.how in ("factor", "operator"):
+        for line, file in _constant_helper(departure, locator):
+            yield replace(spot, file=file, line=line, end_line=line), None, residual
+    helper = _helper(departure, backward)
+    if helper is not None and (found is None or found.how in ("factor", "operator")):
+        inner = _in_helper(departure, helper, locator)
+        if inner is not None:
+            yield inner[0], inner[1], residual
+            if found is None:
+                return
+            yield spot, found, residual
+            return
+    if found is None and len(stack.spots) > 1 and stack.spots[1].file == spot.file:
+        outer = correct(stack, 1, departure.eqn.output.value, accept)
+        if outer is not None:
+            yield stack.spots[1], outer, residual
+            return
+    yield spot, found, residual
+
+
+def _twin(departure: Departure, locator: Locator) -> Any:
+    """The value that the same expression gave in another call of its function, where it was right."""
+    backward = locator.backward
+    here = _place(backward, departure.eqn.output)
+    call = departure.spot.call
+    for eqn in locator.backward.relevant():
+        stack = backward.stacks.get(eqn.output)
+        if eqn.output is departure.eqn.output or not stack or not stack.spots or stack.spots[0].call == call:
+            continue
+        right = not backward.reaches[eqn.output] <= set(locator.wrong)
+        if _place(backward, eqn.output) == here and eqn.primitive is departure.eqn.primitive and right:
+            return eqn.output
+    return None
+
+
+def _suits(found: Correction, stack: Any, value: Any) -> bool:
+    """Whether a corrected expression leaves a value as it is."""
+    again = Scope(stack.names[0], stack.globals[0]).value(found.after)
+    again = None if again is None else fit(again, np.shape(value))
+    return again is not None and bool(np.allclose(again, value, rtol=1e-6, atol=1e-12))
+
+
+def _constant_helper(departure: Departure, locator: Locator) -> Iterator[tuple[int, str]]:
+    """A function in the wrong expression whose result does not depend on the parameters: a slope that is constant."""
+    stack = locator.backward.stacks[departure.eqn.output]
+    node, _ = expression(stack.spots[0])
+    if not isinstance(node, ast.BinOp) or not any(
+        isinstance(a, Var) and a not in locator.backward.producer for a in departure.eqn.inputs
+    ):
+        return
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name):
+            fn = {**stack.globals[0], **stack.names[0]}.get(inner.func.id)
+            code = getattr(fn, "__code__", None)
+            if code is not None and code.co_argcount == 1:
+                for line in returns(fn)[-1:]:
+                    yield line, code.co_filename
+
+
+def _helper(departure: Departure, backward: Backward) -> Any:
+    """A factor of the wrong product that was computed in a function of its own."""
+    here = departure.spot
+    for atom in departure.eqn.inputs:
+        stack = backward.stacks.get(atom) if isinstance(atom, Var) else None
+        if stack and stack.spots and stack.spots[0].call != here.call and len(stack.spots) > 1:
+            inside = any(s.call == here.call and here.line <= s.line <= here.end_line for s in stack.spots[1:])
+            if inside and departure.eqn.primitive.name in ("multiply", "divide"):
+                return atom
+    return None
+
+
+def _in_helper(departure: Departure, atom: Any, locator: Locator) -> tuple[Any, Correction | None] | None:
+    """The correction inside the function that computes the factor, if its formula is wrong whatever it is given."""
+    backward = locator.backward
+    others = [a for a in departure.eqn.inputs if a is not atom]
+    stack = backward.stacks[atom]
+    elsewhere = [
+        e
+        for e in backward.eqns
+        if e.output is not atom
+        and _place(backward, e.output) == _place(backward, atom)
+        and _is_right_slope(e.output, locator)
+    ]
+    if elsewhere or not others:
+        return None
+    reaches = backward.reaches[departure.eqn.output]
+
+    def good(numbers: dict[str, Any]) -> bool:
+        for n in reaches:
+            truth = locator.view.exact[n]
+            got = fit(numbers[n], truth.shape)
+            if got is None or locator.view.error(n, got, truth) > locator.tolerance * 5:
+                return False
+        return True
+
+    return stack.spots[0], correct(stack, 0, atom.value, rerun_accepts(backward, atom, good))
+
+
+def _place(backward: Backward, var: Any) -> Any:
+    stack = backward.stacks.get(var)
+    return (stack.spots[0].file, stack.spots[0].line, stack.spots[0].column) if stack and stack.spots else None
+
+
+def _is_right_slope(var: Any, locator: Locator) -> bool:
+    """Whether a value is the true slope of some activation."""
+    for eqn in locator.view.backprop.graph.eqns:
+        kind = eqn.primitive.name.rpartition(".")[2]
+        (x, *_) = values(eqn.inputs)
+        if kind not in OF_INPUT or np.shape(eqn.output.value) != np.shape(var.value):
+            continue
+        if proportional(var.value, OF_INPUT[kind](x)):
+            return True
+    return False

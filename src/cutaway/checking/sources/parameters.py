@@ -1,0 +1,258 @@
+"""Which names of a watched loop are its parameters, and which iteration of which loop is one step of training.
+
+Parameters are floats that were there when an iteration began, that the iteration changes, and whose numbers matter to
+what it computes before they change. A step is the innermost iteration that changes all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cutaway.checking.program import Program
+from cutaway.checking.records import Array
+from cutaway.checking.sources.replay import Replay, body_of
+from cutaway.checking.sources.snapshots import Path, Snapshot, get
+from cutaway.checking.watch import Change, Log, Slot, Watch, bare
+
+NUDGE = 1e-3
+
+
+@dataclass
+class Step:
+    """One step of training that was found.
+
+    Attributes
+    ----------
+    replay : Replay
+        Runs it again.
+    values : dict of arrays
+        The parameters when it began.
+    slots : dict
+        The watch's slot of each parameter.
+    state : dict of str to Path
+        What else the step changes and keeps: velocities, moments.
+    """
+
+    replay: Replay
+    snapshot: Snapshot
+    values: dict[str, Array]
+    slots: dict[str, Slot]
+    state: dict[str, Path]
+
+
+def find_step(program: Program, log: Log, snapshots: dict[int, Snapshot]) -> Step | None:
+    """The step of the program's training loop, or None."""
+    slots: dict[Slot, list[Change]] = {}
+    for change in log.changes:
+        if _floats(change.new):
+            slots.setdefault(change.slot, []).append(change)
+    found: list[tuple[int, int, Snapshot, dict[Slot, Path]]] = []
+    for number, snapshot in snapshots.items():
+        key = (snapshot.frame, number)
+        changed: dict[Slot, Path] = {}
+        at_once: set[tuple[Slot, int]] = set()
+        for slot, seen in slots.items():
+            inside = [c for c in seen if any(k[:2] == key for k in c.loops) and c.old is not None]
+            path = snapshot.path(*slot) if inside else None
+            if path is None or not _floats(get(snapshot.state, path)) or _only_moved(inside):
+                continue
+            changed[slot] = path
+            # with weights of zero, some arrays move from the second or third iteration on
+            at_once |= {(slot, k[2]) for c in inside for k in c.loops if k[:2] == key and k[2] < 3}
+        if changed:
+            place = max(
+                next(i for i, k in enumerate(c.loops) if k[:2] == key)
+                for s in changed
+                for c in slots[s]
+                if any(k[:2] == key for k in c.loops)
+            )
+            together = max((sum(i == turn for _, i in at_once) for turn in range(3)), default=0)
+            if together >= 0.9 * len(changed):
+                found.append((len(changed), place, snapshot, changed))
+    # most of what changes, and of loops that change as much the innermost
+    for _, _, snapshot, changed in sorted(found, key=lambda f: (-f[0], -f[1])):
+        step = _step(program, snapshot, changed, slots)
+        if step is not None:
+            return step
+    return None if found else _at_rest(program, log, snapshots, slots)
+
+
+def _at_rest(
+    program: Program, log: Log, snapshots: dict[int, Snapshot], slots: dict[Slot, list[Change]]
+) -> Step | None:
+    """A step that changes nothing where it stands, such as at weights of zero: it shows when everything is nudged."""
+    rng = np.random.default_rng(0)
+    best: tuple[int, Snapshot, dict[Slot, Path]] | None = None
+    for number, snapshot in snapshots.items():
+        paths = {slot: snapshot.path(*slot) for slot, seen in slots.items() if isinstance(seen[0].new, np.ndarray)}
+        known = {slot: path for slot, path in paths.items() if path is not None}
+        names = {slot: str(i) for i, slot in enumerate(known)}
+        replay = Replay(program, snapshot, body_of(program.loops[number]), {names[s]: p for s, p in known.items()})
+        values = {
+            names[s]: get(snapshot.state, p) + 0.1 * rng.normal(size=np.shape(get(snapshot.state, p)))
+            for s, p in known.items()
+        }
+        caught = replay.run(values)
+        if caught.error is not None:
+            continue
+        moved = {s: p for s, p in known.items() if not np.array_equal(get(caught.after, p), values[names[s]])}
+        if moved and (best is None or len(moved) >= best[0]):
+            best = len(moved), snapshot, moved
+    return None if best is None else _step(program, best[1], best[2], slots)
+
+
+def _floats(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind == "f" and value.size > 0
+    return isinstance(value, float | np.floating)
+
+
+def _only_moved(changes: list[Change]) -> bool:
+    """Whether only the order of the numbers changed: data that is shuffled."""
+    c = changes[0]
+    if not isinstance(c.new, np.ndarray) or c.new.size < 4 or np.shape(c.old) != c.new.shape:
+        return False
+    return bool(np.array_equal(np.sort(c.new, axis=None), np.sort(c.old, axis=None)))
+
+
+def _step(
+    program: Program, snapshot: Snapshot, changed: dict[Slot, Path], slots: dict[Slot, list[Change]]
+) -> Step | None:
+    names = _names(changed)
+    paths = {names[slot]: path for slot, path in changed.items()}
+    statements = body_of(program.loops[snapshot.loop])
+    replay = Replay(program, snapshot, statements, paths)
+    values = {n: _array(get(snapshot.state, p)) for n, p in paths.items()}
+    base = _sequence(replay, values)
+    if base is None:
+        return None
+    kinds = {n: _kind(replay, values, n, base, set(paths)) for n in paths}
+    chosen = [n for n, kind in kinds.items() if kind == "parameter"]
+    if not chosen:  # one-line updates show nothing between the old value and the new one
+        chosen = [
+            n for n, kind in kinds.items() if kind == "itself" and isinstance(get(snapshot.state, paths[n]), np.ndarray)
+        ]
+        chosen = [n for n in chosen if _matters(replay, values, n)]
+    if not chosen:
+        return None
+    replay.parameters = {n: paths[n] for n in chosen}
+    return Step(
+        replay,
+        snapshot,
+        {n: values[n] for n in chosen},
+        {names[s]: s for s in changed if names[s] in chosen},
+        {n: p for n, p in paths.items() if n not in chosen},
+    )
+
+
+DATA = re.compile(
+    r"^(x|y|t|a0|inputs?|data|features|labels?|targets?|samples|want)(_?(train|test|val|batch|b|s)\w*|\d*)$", re.I
+)
+
+
+def add_frozen(step: Step, log: Log) -> None:
+    """Take in arrays that matter as the parameters do, and that the step never changes: forgotten by the update.
+
+    A gradient has to be computed for such an array, under a name like ``db1``, or it has to be a vector of units beside
+    the parameters: data and constants look otherwise.
+    """
+    from cutaway.checking.sources.losses import named_gradient
+
+    replay, snapshot = step.replay, step.snapshot
+    known = set(replay.parameters.values()) | set(step.state.values())
+    first: dict[Path, Change] = {}
+    for c in log.changes:
+        path = snapshot.path(*c.slot) if isinstance(c.new, np.ndarray) and c.new.dtype.kind == "f" else None
+        if path is not None and path not in known and path not in first:
+            first[path] = c
+    families = {path[:-1] for path in replay.parameters.values()}
+    sizes = {n for v in step.values.values() if np.ndim(v) == 2 for n in np.shape(v)}
+    arrays = replay.run(step.values).arrays()
+    for path, change in first.items():
+        value = get(snapshot.state, path)
+        name = bare(written(path))
+        if not isinstance(value, np.ndarray) or not _floats(value) or DATA.match(name) or value.size > 1_000_000:
+            continue
+        name = name if name not in step.values else written(path)
+        vector = value.size in sizes and sum(n > 1 for n in value.shape) <= 1
+        if not (vector and path[:-1] in families) and named_gradient(name, arrays, value) is None:
+            continue
+        if any(get(snapshot.state, p) is value for p in replay.parameters.values()):
+            continue  # another name of a parameter
+        replay.parameters[name] = path
+        values = {**step.values, name: np.array(value)}
+        base = _sequence(replay, values)
+        if base is None or _kind(replay, values, name, base, set(replay.parameters)) != "parameter":
+            del replay.parameters[name]
+            continue
+        step.values[name] = np.array(value)
+        step.slots[name] = change.slot
+
+
+def _array(value: Any) -> Array:
+    return np.array(value)
+
+
+def _names(paths: dict[Slot, Path]) -> dict[Slot, str]:
+    """Short names where they are unique, else the whole way: ``net.layers[0].weights``."""
+    whole = {slot: written(path) for slot, path in paths.items()}
+    short = {slot: bare(name) for slot, name in whole.items()}
+    counts = list(short.values())
+    return {slot: n if counts.count(n) == 1 else whole[slot] for slot, n in short.items()}
+
+
+def written(path: Path) -> str:
+    """A way as the author would write it."""
+    text = str(path[1][1])
+    for how, key in path[2:]:
+        text += f".{key}" if how == "a" else f"[{key!r}]"
+    return text
+
+
+def _sequence(replay: Replay, values: dict[str, Any]) -> list[Change] | None:
+    watch = Watch(replay.program.namespace)
+    caught = replay.run(values, watch=watch)
+    return None if caught.error is not None and not watch.log.changes else watch.log.changes
+
+
+def _kind(replay: Replay, values: dict[str, Array], name: str, base: list[Change], names: set[str]) -> str:
+    """What a nudge of one value changes first: something computed, itself alone, or the other values that are kept."""
+    rng = np.random.default_rng(0)
+    size = max(float(np.abs(values[name]).max()), 1e-2)
+    nudge = NUDGE * size * rng.normal(size=np.shape(values[name]))
+    changed = _sequence(replay, {**values, name: (values[name] + nudge).astype(values[name].dtype)})
+    if changed is None:
+        return "nothing"
+    old = {n: v for n, v in values.items()}
+    for a, b in zip(base, changed, strict=False):
+        if (a.name, a.line) != (b.name, b.line):
+            return "parameter"
+        if _equal(a.new, b.new):
+            continue
+        if a.old is None and any(np.shape(a.new) == np.shape(v) and _equal(a.new, v) for v in old.values()):
+            continue  # the value itself, seen under one of its names
+        if a.old is None and bare(a.name) in names | {name}:
+            continue
+        own = bare(a.name)
+        if own == bare(name):
+            return "itself"
+        return "state" if own in {bare(n) for n in names} else "parameter"
+    return "nothing"
+
+
+def _matters(replay: Replay, values: dict[str, Array], name: str) -> bool:
+    """Whether a nudge changes anything but the value itself."""
+    before = replay.run(values)
+    after = replay.run({**values, name: values[name] * (1 + NUDGE) + NUDGE})
+    one, other = before.scalars(), after.scalars()
+    delta_one = {k: v for k, v in before.arrays().items()}
+    arrays = {k for k, v in after.arrays().items() if k in delta_one and not _equal(v, delta_one[k])}
+    return any(one.get(k) != v for k, v in other.items()) or len(arrays) > 1
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return np.shape(a) == np.shape(b) and bool(np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind == "f"))

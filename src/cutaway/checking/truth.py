@@ -1,0 +1,360 @@
+"""The true gradient of the author's own loss, and how far it can be trusted.
+
+The loss is recorded and differentiated; differences of losses are the witnesses. Both are looked at at the author's
+initial parameters and at two points near them where nothing is zero, equal or saturated, since a mistake may hide in
+such special places. Arrays are compared as wholes, relative to their largest entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cutaway.checking.backprop import Backprop
+from cutaway.checking.backward import Stack, record_loss
+from cutaway.checking.quiet import call
+from cutaway.checking.recognition import recognised, without_guards
+from cutaway.checking.records import Array, Case, Params
+from cutaway.errors import CutawayError
+from cutaway.graph import Graph, Var
+from cutaway.interpreters.simplify import simplify
+
+TOLERANCE = {"float64": 1e-7, "float32": 5e-4, "float16": 5e-2}
+"""Largest relative difference that rounding explains, by the narrowest dtype that the programs compute in."""
+
+FLOOR = 1e-6  # an array whose gradient is this much smaller than the whole gradient counts as zero
+STEP = 1e-5  # of a central difference, relative to the parameters: its error is about 1e-10 in double precision
+ENOUGH = 1e-4  # agreement of two central differences that makes them a witness
+
+
+@dataclass
+class Point:
+    """What is known at one choice of parameters.
+
+    Attributes
+    ----------
+    params : dict of arrays
+        The parameters, as floats.
+    graph : Graph or None
+        The recorded loss, with activations as single equations; None if it cannot be recorded.
+    stacks : dict
+        Where each value of the loss was computed.
+    backprop, bare : Backprop or None
+        The true backward pass of the loss, and of the loss without the guards of its logarithms, where it has any.
+    exact : dict of arrays
+        The true gradient.
+    unguarded : dict of arrays
+        The true gradient of the loss without the epsilons and clips in its logarithms, where it has any.
+    user : dict of arrays
+        The author's gradient.
+    value : float
+        The loss.
+    trusted : bool
+        Whether everything is finite and the witnesses agree.
+    why : str
+        Why it is not trusted.
+    witness : float
+        Largest relative difference between the exact gradient and central differences in random directions.
+    narrowest : str
+        The narrowest floating-point dtype that took part.
+    """
+
+    params: Params
+    graph: Graph | None = None
+    backprop: Backprop | None = None
+    bare: Backprop | None = None
+    stacks: dict[Var, Stack] = field(default_factory=dict)
+    exact: dict[str, Array] = field(default_factory=dict)
+    unguarded: dict[str, Array] = field(default_factory=dict)
+    user: dict[str, Array] = field(default_factory=dict)
+    raw: dict[str, Any] = field(default_factory=dict)
+    value: float = float("nan")
+    trusted: bool = False
+    why: str = ""
+    witness: float = float("nan")
+    narrowest: str = "float64"
+
+    @property
+    def tolerance(self) -> float:
+        """The relative difference that rounding explains here."""
+        return TOLERANCE[self.narrowest]
+
+    def scale(self, name: str) -> float:
+        """What differences of this parameter's gradient are measured in."""
+        whole = max((_top(g) for g in self.exact.values()), default=0.0)
+        return max(_top(self.exact[name]), FLOOR * whole, 1e-300)
+
+    def error(self, name: str, numbers: Any, exact: dict[str, Array] | None = None) -> float:
+        """Largest difference of ``numbers`` from the true gradient, relative to its scale."""
+        truth = (exact or self.exact)[name]
+        numbers = np.asarray(numbers, float)
+        if numbers.shape != truth.shape:
+            fitted = fit(numbers, truth.shape)
+            if fitted is None:
+                return float("inf")
+            numbers = fitted
+        if not np.isfinite(numbers).all():
+            return float("inf")
+        return _top(numbers - truth) / self.scale(name)
+
+    def errors(self, numbers: dict[str, Any], exact: dict[str, Array] | None = None) -> dict[str, float]:
+        """:meth:`error` of every parameter for which there are numbers."""
+        return {name: self.error(name, numbers[name], exact) for name in self.exact if name in numbers}
+
+
+def _top(x: Any) -> float:
+    return float(np.max(np.abs(x))) if np.size(x) else 0.0
+
+
+def fit(numbers: Any, shape: tuple[int, ...]) -> Array | None:
+    """``numbers`` in another shape, as an update ``W -= lr * dW`` would use them; None if they do not fit."""
+    numbers = np.asarray(numbers)
+    if numbers.shape == shape:
+        return np.asarray(numbers)
+    if numbers.size == int(np.prod(shape)) and _squeezed(numbers.shape) == _squeezed(shape):
+        return np.reshape(numbers, shape)
+    try:
+        return np.asarray(np.broadcast_to(numbers, shape))
+    except ValueError:
+        return None
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
+
+
+@dataclass
+class Truth:
+    """Everything that the comparison of a case is based on.
+
+    Attributes
+    ----------
+    points : list of Point
+        The author's parameters first, then points nearby.
+    problem : str
+        Why the loss could not be recorded, or the gradients not computed; empty otherwise.
+    numerical : bool
+        Whether the true gradient comes from differences of losses alone.
+    notes : list of str
+        What is worth saying about how far the numbers can be trusted.
+    """
+
+    points: list[Point]
+    problem: str = ""
+    numerical: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def trusted(self) -> list[Point]:
+        """The points at which something certain can be said."""
+        return [p for p in self.points if p.trusted]
+
+    @property
+    def generic(self) -> Point | None:
+        """The point at which mistakes are searched: away from zeros and equal entries, if there is one."""
+        trusted = self.trusted
+        return trusted[1] if len(trusted) > 1 and trusted[0] is self.points[0] else trusted[0] if trusted else None
+
+
+def find_truth(case: Case) -> Truth:
+    """Record, differentiate and witness the case's loss."""
+    if case.loss is None:
+        return Truth([], "there is no loss to differentiate")
+    start = {name: _as_float(value) for name, value in case.params.items()}
+    case.notes.pop("initial point", None)
+    first = look(case)
+    points, truth = [first], Truth([first])
+    if first.graph is None and first.why:
+        truth.problem = first.why
+    truth.numerical = first.graph is None and first.trusted
+    for seed in (1, 2):
+        point = _nearby(case, start, seed)
+        if point is not None:
+            points.append(point)
+    truth.points = points
+    truth.notes += [f"at the initial parameters: {first.why}"] if first.why and not truth.problem else []
+    return truth
+
+
+def _as_float(value: Any) -> Array:
+    """Parameters in double precision: what the author computes in single precision is compared there too."""
+    return np.array(value, dtype=float)
+
+
+def _nearby(case: Case, start: Params, seed: int) -> Point | None:
+    """A point near ``start`` where the network is neither saturated nor special."""
+    rng = np.random.default_rng(seed)
+    directions = {name: rng.standard_normal(value.shape) * _size(value) for name, value in start.items()}
+    best = None
+    for scale in (1.0, 0.3, 0.1, 0.03, 0.01, 1e-3):
+        point = _look(case, {name: start[name] + scale * directions[name] for name in start})
+        if point.trusted:
+            if not point.backprop or _lively(point):
+                return point
+            best = best or point
+    return best
+
+
+def _size(value: Array) -> float:
+    """The size of a step that makes a parameter clearly different, and a layer not saturated."""
+    spread = float(np.sqrt(np.mean(value**2))) if value.size else 0.0
+    fan = max(value.shape) if value.ndim > 1 else 4
+    return float(max(0.5 * spread, 0.7 / np.sqrt(fan)))
+
+
+def _lively(point: Point) -> bool:
+    """Whether activations are spread out: not saturated, not all on one side of a kink."""
+    assert point.backprop is not None
+    for eqn in point.backprop.graph.eqns:
+        y = np.asarray(eqn.output.value)
+        if eqn.primitive.name.endswith(("sigmoid", "softmax")) and np.mean(np.abs(y * (1 - y)) < 1e-4) > 0.5:
+            return False
+        if eqn.primitive.name == "tanh" and np.mean(1 - y**2 < 1e-4) > 0.5:
+            return False
+        if eqn.primitive.name == "relu" and not 0.02 < np.mean(y > 0) < 0.98:
+            return False
+    return True
+
+
+def look(case: Case) -> Point:
+    """The case at its initial parameters; looked at once, however many ask."""
+    if "initial point" not in case.notes:
+        case.notes["initial point"] = _look(case, {n: _as_float(v) for n, v in case.params.items()})
+    point: Point = case.notes["initial point"]
+    return point
+
+
+def _look(case: Case, params: Params) -> Point:
+    point = Point(params)
+    assert case.loss is not None
+    try:
+        point.graph, point.stacks, point.narrowest = recorded(case.loss, params)
+    except Exception as error:
+        point.why = f"the loss cannot be recorded: {error}"
+    try:
+        point.value = float(np.asarray(call(case.loss, params)))
+    except Exception as error:
+        point.why = point.why or f"the loss cannot be computed: {type(error).__name__}: {error}"
+        return point
+    _user(case, point)
+    if point.graph is not None:
+        _differentiate(point)
+    _witness(case, point)
+    return point
+
+
+def recorded(loss: Any, params: Params) -> tuple[Graph, dict[Var, Stack], str]:
+    """The graph of a loss, the places of its values, and the narrowest floating-point dtype in it."""
+    graph, stacks = record_loss(loss, params)
+    if len(graph.outputs) != 1 or not isinstance(graph.outputs[0], Var):
+        raise CutawayError("the loss does not depend on the parameters")
+    if np.size(graph.outputs[0].value) != 1:
+        raise CutawayError(f"the loss is not one number, it has shape {graph.outputs[0].shape}")
+    kinds = [e.output.dtype for e in graph.eqns if e.output.dtype.kind == "f"]
+    return graph, stacks, min((d for d in kinds), key=lambda d: d.itemsize, default=np.dtype(float)).name
+
+
+def _differentiate(point: Point) -> None:
+    assert point.graph is not None
+    with np.errstate(all="ignore"):
+        graph = recognised(point.graph)
+        point.backprop = Backprop(graph)
+        point.exact = point.backprop.inputs(point.backprop.true)
+        if not all(np.isfinite(g).all() for g in point.exact.values()):  # overflow: in its stable form it has none
+            stable = Backprop(simplify(point.graph))
+            point.exact = stable.inputs(stable.true)
+        bare = without_guards(graph)
+        if len(bare.eqns) < len(graph.eqns):
+            point.bare = Backprop(bare)
+            point.unguarded = point.bare.inputs(point.bare.true)
+            if not all(np.isfinite(g).all() for g in point.unguarded.values()):
+                stable = Backprop(simplify(bare))
+                point.unguarded = stable.inputs(stable.true)
+
+
+def _user(case: Case, point: Point) -> None:
+    if case.gradients is None:
+        return
+    try:
+        found = call(case.gradients, point.params)
+    except Exception as error:
+        point.why = f"the gradients cannot be computed: {type(error).__name__}: {error}"
+        return
+    for name, value in dict(found).items():
+        if name not in point.params or value is None:
+            continue
+        try:
+            array = np.array(value, dtype=float)
+        except (TypeError, ValueError):
+            continue
+        if np.asarray(value).dtype.kind == "f":
+            point.narrowest = min(point.narrowest, np.asarray(value).dtype.name, key=lambda d: np.dtype(d).itemsize)
+        point.raw[name] = array
+        fitted = fit(array, point.params[name].shape)
+        point.user[name] = array if fitted is None else fitted
+
+
+# Witnesses -----------------------------------------------------------------------------------------------------------
+
+
+def _witness(case: Case, point: Point) -> None:
+    """Compare with central differences in random directions; where two step sizes disagree they prove nothing."""
+    if not np.isfinite(point.value) or not all(np.isfinite(g).all() for g in point.exact.values()):
+        point.why = point.why or "the loss is not finite here"
+        return
+    if point.why and point.graph is not None:
+        return
+    if point.graph is None:
+        _numerical(case, point)
+        return
+    rng = np.random.default_rng(0)
+    worst, kinked = 0.0, False
+    for _ in range(3):
+        direction = {n: rng.standard_normal(v.shape) * (1 + np.abs(v)) for n, v in point.params.items()}
+        near, far = (_slope(case, point, direction, h) for h in (STEP, 3 * STEP))
+        exact = sum(float(np.sum(point.exact[n] * direction[n])) for n in direction)
+        size = sum(float(np.sum(np.abs(point.exact[n] * direction[n]))) for n in direction) + 1e-300
+        noise = 1e-16 * abs(point.value) / STEP * (1 if point.narrowest == "float64" else 1e8)
+        if abs(near - far) > ENOUGH * size + noise or not np.isfinite(near + far):
+            kinked = True
+            continue
+        worst = max(worst, max(0.0, abs(near - exact) - noise) / size)
+    point.witness = worst
+    point.trusted = worst < (1e-2 if kinked else 1e-3)
+    if not point.trusted:
+        point.why = "the recorded gradient and differences of the loss disagree"
+
+
+def _slope(case: Case, point: Point, direction: dict[str, Array], h: float) -> float:
+    assert case.loss is not None
+    values = []
+    for sign in (1, -1):
+        moved = {n: v + sign * h * direction[n] for n, v in point.params.items()}
+        values.append(float(np.asarray(call(case.loss, moved))))
+    return (values[0] - values[1]) / (2 * h)
+
+
+_MOST = 3000  # entries that are differentiated one by one where nothing better is possible
+
+
+def _numerical(case: Case, point: Point) -> None:
+    """The gradient by central differences, each with two steps: where they disagree nothing is said."""
+    if sum(v.size for v in point.params.values()) > _MOST:
+        return
+    bad = 0
+    for name, value in point.params.items():
+        slopes = np.zeros(value.shape)
+        for i in np.ndindex(value.shape):
+            direction = {n: np.zeros(v.shape) for n, v in point.params.items()}
+            direction[name][i] = 1 + abs(value[i])
+            near, far = (_slope(case, point, direction, h) for h in (STEP, 3 * STEP))
+            slopes[i] = near / direction[name][i]
+            bad += abs(near - far) > 1e-3 * (abs(near) + 1e-6)
+        point.exact[name] = slopes
+    point.witness = 0.0
+    point.narrowest = "float32"  # differences are no better than single precision
+    point.trusted = bool(np.isfinite(point.value)) and bad == 0
+    if not point.trusted:
+        point.why = "differences of the loss depend on their step: the loss has kinks or jumps here"

@@ -1,0 +1,181 @@
+"""Findings about gradients that are wrong in a way that no mistake of the catalogue gives."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from cutaway.checking.backward import Backward, record_backward
+from cutaway.checking.comparison import Comparison, crossed, function_place, source_line
+from cutaway.checking.correction import Correction
+from cutaway.checking.diagnosis import View
+from cutaway.checking.lines import Locator
+from cutaway.checking.placing import corrections
+from cutaway.checking.quiet import call
+from cutaway.checking.records import Case, Finding
+from cutaway.checking.wording import cosine
+from cutaway.graph import Eqn
+
+
+def unexplained(
+    case: Case, view: View, result: Comparison, errors: dict[str, float], tolerance: float
+) -> Iterator[Finding]:
+    """No mistake of the catalogue fits: say which parameters, how wrong, and the first line that can be at fault."""
+    wrong = tuple(result.wrong)
+    known = {
+        n: {
+            "relative_error": errors[n],
+            "cosine": cosine(view.user[n], view.exact[n]) if view.user[n].shape == view.exact[n].shape else None,
+        }
+        for n in wrong
+    }
+    listed = ", ".join(wrong)
+    right = [n for n in view.exact if n not in wrong]
+    rest = f" The gradient of {', '.join(right)} is right." if right else ""
+    locator = Locator(result.backward, view, list(wrong), tolerance) if result.backward else None
+    departure = locator.search() if locator else None
+    message = f"The gradient of {listed} is not that of the loss.{rest}"
+    if departure is None or locator is None:
+        shapes = [n for n in wrong if view.user[n].shape != view.exact[n].shape]
+        if shapes and locator is not None:
+            yield from _misshapen(view, shapes, result, locator, known)
+            return
+        places = [d for n in wrong if (d := locator.of_output(n)) is not None] if locator is not None else []
+        place = {"file": places[-1].spot.file, "line": places[-1].spot.line} if places else function_place(case)
+        yield Finding(
+            "wrong-gradient",
+            "gradient",
+            message,
+            "",
+            wrong,
+            evidence=known,
+            hint=f"Look at the gradient of {wrong[-1]}.",
+            **place,
+        )
+        return
+    of = departure.of.name if departure.of is not None else None
+    meaning = (
+        f" On this line the derivative of the loss with respect to {of.removeprefix('self.')} is needed." if of else ""
+    )
+    for spot, correction, residual in corrections(departure, locator, ""):
+        yield Finding(
+            _code_of(correction),
+            "gradient",
+            message + meaning,
+            f"Write {correction.after} instead of {correction.before}"
+            if correction
+            else f"Compute {'the derivative by ' + of if of else 'the true value'} here",
+            wrong,
+            spot.file,
+            spot.line,
+            {**known, "residual_after_correction": residual},
+            source_line(spot.file, spot.line),
+            correction.line if correction else "",
+            residual=residual,
+            hint="This value is the first one that is wrong.",
+        )
+
+
+def _code_of(correction: Correction | None) -> str:
+    names = {
+        "name": "wrong-operand",
+        "transpose": "not-transposed",
+        "factor": "wrong-factor",
+        "axis": "wrong-axis",
+        "number": "factor",
+    }
+    return names.get(correction.how, "wrong-expression") if correction else "wrong-value"
+
+
+def failing(case: Case) -> Iterator[Finding]:
+    """A backward pass that stops with an error: where, and whether a row met a column before."""
+    assert case.gradients is not None
+    try:
+        call(case.gradients, case.params)
+        return
+    except Exception as error:
+        stopped = error
+    recorded = None
+    try:
+        record_backward(case.gradients, {n: np.array(v, float) for n, v in case.params.items()})
+    except Exception as error:
+        recorded = getattr(error, "recorded", None)
+    if recorded is not None:
+        found = list(_crossing(recorded.eqns, recorded, tuple(case.params)))
+        yield from found
+        if found:
+            return
+    frames = [f for f in traceback.extract_tb(stopped.__traceback__) if f.filename == case.file]
+    if frames:
+        yield Finding(
+            "gradients-fail",
+            "gradient",
+            f"The backward pass stops here with {type(stopped).__name__}: {str(stopped)[:200]}",
+            "Print the shapes of the arrays on this line",
+            (),
+            frames[-1].filename,
+            frames[-1].lineno or 0,
+            {"error": type(stopped).__name__},
+            source_line(frames[-1].filename, frames[-1].lineno or 0),
+        )
+
+
+def _crossing(eqns: Sequence[Eqn], backward: Backward, names: tuple[str, ...]) -> Iterator[Finding]:
+    """The first equation that broadcasts a column against a row."""
+    for eqn in eqns:
+        shapes, spot = crossed(eqn), backward.spot(eqn.output)
+        if shapes is None or spot is None or eqn.output.shape[0] < 2:
+            continue
+        a, b = shapes
+        yield Finding(
+            "label-broadcast",
+            "gradient",
+            f"Shapes {a} and {b} broadcast to {eqn.output.shape} here: every sample meets every other one.",
+            "Give both the same shape: y.reshape(-1, 1)",
+            names,
+            spot.file,
+            spot.line,
+            {"shapes": [list(a), list(b)], "result": list(eqn.output.shape)},
+            source_line(spot.file, spot.line),
+            hint="Print the shapes on this line.",
+        )
+        return
+
+
+def _misshapen(
+    view: View, shapes: list[str], result: Comparison, locator: Locator, known: dict[str, Any]
+) -> Iterator[Finding]:
+    """A gradient whose shape does not fit its parameter."""
+    crossing = list(_crossing(locator.eqns, locator.backward, tuple(result.wrong)))
+    yield from crossing
+    if crossing:
+        return
+    for name in shapes:
+        d = locator.of_output(name)
+        place: dict[str, Any] = {"file": d.spot.file, "line": d.spot.line} if d else {}
+        yield Finding(
+            "wrong-shape",
+            "gradient",
+            f"The gradient of {name} has the shape {view.user[name].shape}, {name} has {view.exact[name].shape}.",
+            f"Sum over the samples, so that d{name} has the shape of {name}",
+            (name,),
+            evidence=known,
+            **place,
+        )
+
+
+def missing_gradient(case: Case, name: str) -> Finding:
+    """A parameter for which no gradient is given."""
+    return Finding(
+        "missing-gradient",
+        "gradient",
+        f"No gradient is computed for {name}: it never changes.",
+        f"Compute d{name} and update {name}",
+        (name,),
+        evidence={"gradients": 0},
+        hint="Count the parameters, and count the gradients.",
+        **function_place(case),
+    )

@@ -1,0 +1,406 @@
+"""Watch a program while it runs: which line gave which name which numbers, and which function got and returned what.
+
+Only lines of the user's own files are watched, through ``sys.settrace``. After every line the arrays and numbers that
+can be reached from the running frame (its variables, the module's, attributes of the user's objects, items of lists
+and dicts) are compared with what they were; what changed goes into a log. Arrays in the log are copies.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+import time
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Slot: TypeAlias = "tuple[int, tuple[Any, ...]]"  # whose it is (a frame's number or an object's id), and the way there
+
+LONGEST, DEEPEST = 64, 4  # items of a container, and containers in each other, that are looked into
+COPIED = 200_000  # entries of an array that is copied; of a larger one the log keeps the array itself
+SAMPLE = 4096  # entries by which a large array is recognised
+EVENTS, SECONDS = 12_000, 6.0  # lines and time after which a loop is only sampled
+FIRST = 6  # iterations of each loop that are watched even then
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A name got another value, or its array other contents.
+
+    Attributes
+    ----------
+    at : int
+        Number of the event.
+    slot : tuple
+        Whose it is and the way there; the same name of the same frame or object has the same slot.
+    name : str
+        As the author writes it, ``self.W[0]``.
+    file, line, function : str, int, str
+        The line that did it.
+    frame : int
+        Number of the frame that the line ran in.
+    old, new : ndarray or number, or None
+    inplace : bool
+        Whether it is the same array with other contents.
+    identity : int
+        The array object's id.
+    loops : tuple of (int, int, int)
+        The loops it happened in, outermost first: frame, loop, iteration.
+    """
+
+    at: int
+    slot: Slot
+    name: str
+    file: str
+    line: int
+    function: str
+    frame: int
+    old: Any
+    new: Any
+    inplace: bool
+    identity: int
+    loops: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(slots=True)
+class Call:
+    """A call of one of the user's functions."""
+
+    at: int
+    code: CodeType
+    frame: int
+    caller: int
+    arguments: dict[str, Any]
+    line: int
+    caller_line: int
+    loops: tuple[tuple[int, int, int], ...]
+    result: Any = None
+    returned: int = -1
+    result_line: int = 0
+
+
+@dataclass
+class Log:
+    """What was seen."""
+
+    changes: list[Change] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    iterations: dict[tuple[int, int], int] = field(default_factory=dict)
+    first: dict[int, tuple[Any, int, str, str, int]] = field(default_factory=dict)
+    events: int = 0
+    sampled: bool = False
+
+
+@dataclass(slots=True)
+class _Frame:
+    number: int
+    line: int
+    call: Call | None = None
+
+
+class Watch:
+    """Keeps the log while its ``with`` block runs.
+
+    Parameters
+    ----------
+    namespace : dict, optional
+        The module's names, looked at together with the running frame's.
+    """
+
+    def __init__(self, namespace: dict[str, Any] | None = None) -> None:
+        self.log = Log()
+        self.namespace = namespace
+        self.on_first: Callable[[int, int, FrameType], None] | None = None
+        self._frames: dict[FrameType, _Frame] = {}
+        self._known: dict[Slot, tuple[Any, Any, Any]] = {}  # slot -> (value, what it is recognised by, copy)
+        self._kept: dict[int, Any] = {}  # objects that ids stand for
+        self._loops: list[tuple[int, int, int]] = []
+        self._number = 0
+        self._paused: tuple[int, int] | None = None
+        self._start: float | None = None  # when the first loop began: imports take their time
+        self._active = False
+
+    # Switching on and off ----------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Watch:
+        self._start = None
+        self._active = True
+        sys.settrace(self._enter)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._active = False
+        sys.settrace(None)
+        self._frames.clear()
+
+    def iteration(self, loop: int, frame: FrameType) -> None:
+        """A loop's next iteration begins: said by the markers of the program."""
+        if not self._active:
+            return
+        if self._start is None:
+            self._start = time.monotonic()
+        entry = self._frames.get(frame)
+        number = entry.number if entry else 0
+        key = (number, loop)
+        count = self.log.iterations[key] = self.log.iterations.get(key, -1) + 1
+        depth = next((i for i, known in enumerate(self._loops) if known[:2] == key), None)
+        if depth is None:
+            self._loops.append((*key, count))
+        else:
+            del self._loops[depth:]
+            self._loops.append((*key, count))
+        if count == 0 and self.on_first is not None:
+            self.on_first(loop, number, frame)
+        if self._paused is None and count >= FIRST and self._tired():
+            self._paused = key
+            self.log.sampled = True
+            sys.settrace(None)
+
+    def after(self, loop: int, frame: FrameType) -> None:
+        """A loop has ended."""
+        if not self._active:
+            return
+        entry = self._frames.get(frame)
+        key = (entry.number if entry else 0, loop)
+        depth = next((i for i, known in enumerate(self._loops) if known[:2] == key), None)
+        if depth is not None:
+            del self._loops[depth:]
+        if self._paused == key:
+            self._paused = None
+            sys.settrace(self._enter)
+
+    def aside(self, begins: int) -> None:
+        """An import begins or ends."""
+        if self._active and self._paused is None:
+            sys.settrace(None if begins else self._enter)
+
+    def _tired(self) -> bool:
+        late = self._start is not None and time.monotonic() - self._start > SECONDS
+        return late or self.log.events > EVENTS
+
+    # Events ------------------------------------------------------------------------------------------------------
+
+    def _enter(self, frame: FrameType, event: str, arg: Any) -> Any:
+        if not authored(frame.f_code.co_filename):
+            return None
+        if self._tired() and self.log.events > 3 * EVENTS:
+            return None
+        caller = frame.f_back
+        while caller is not None and caller not in self._frames:
+            caller = caller.f_back
+        above = self._frames[caller] if caller is not None else None
+        self._number += 1
+        entry = self._frames[frame] = _Frame(self._number, frame.f_lineno)
+        if frame.f_locals is not frame.f_globals and not frame.f_code.co_name.startswith("<module"):
+            self.log.events += 1
+            code = frame.f_code
+            count = code.co_argcount + code.co_kwonlyargcount
+            extra = bool(code.co_flags & 4) + bool(code.co_flags & 8)
+            names = code.co_varnames[: count + extra]
+            local = frame.f_locals
+            entry.call = Call(
+                self.log.events,
+                code,
+                entry.number,
+                above.number if above else 0,
+                {n: copied(local[n]) for n in names if n in local},
+                code.co_firstlineno,
+                above.line if above else 0,
+                tuple(self._loops),
+            )
+            self.log.calls.append(entry.call)
+        return self._line
+
+    def _line(self, frame: FrameType, event: str, arg: Any) -> Any:
+        entry = self._frames.get(frame)
+        if entry is None or not self._active:
+            return None
+        if event == "exception":
+            return self._line
+        self.log.events += 1
+        # what is being watched must not be disturbed by what watches it: objects may refuse to be looked at
+        with suppress(Exception):
+            self._look(frame, entry, arg if event == "return" else None)
+        if event == "return":
+            if entry.call is not None:
+                entry.call.result, entry.call.returned = copied(arg), self.log.events
+                entry.call.result_line = entry.line
+            del self._frames[frame]
+            self._loops = [known for known in self._loops if known[0] != entry.number]
+        else:
+            entry.line = frame.f_lineno
+        return self._line
+
+    def _look(self, frame: FrameType, entry: _Frame, result: Any) -> None:
+        """Compare everything that can be reached with what is known of it."""
+        seen: set[int] = set()
+        at, code = self.log.events, frame.f_code
+        stack: list[tuple[int, tuple[Any, ...], str, Any, int]] = []
+        if frame.f_locals is not frame.f_globals:
+            stack += [(entry.number, (k,), k, v, 0) for k, v in frame.f_locals.items() if k[0] != "."]
+        names = self.namespace if self.namespace is not None else frame.f_globals
+        stack += [(0, (k,), k, v, 0) for k, v in names.items() if not k.startswith("__")]
+        if result is not None:
+            self._note_first(result, frame, entry)
+        while stack:
+            owner, path, name, value, depth = stack.pop()
+            kind = type(value)
+            if kind is np.ndarray:
+                if value.dtype.kind not in "biuf":
+                    continue
+            elif kind is float or kind is int or isinstance(value, np.number):
+                pass
+            elif isinstance(value, list | tuple | dict):
+                if id(value) in seen or depth >= DEEPEST or len(value) > LONGEST:
+                    if (
+                        len(value) > LONGEST
+                        and isinstance(value, list)
+                        and isinstance(value[-1], float | int | np.number)
+                    ):
+                        self._length(owner, path, name, value, at, code, entry)
+                    continue
+                seen.add(id(value))
+                items = value.items() if isinstance(value, dict) else enumerate(value)
+                stack += [(owner, (*path, k), f"{name}[{k!r}]", v, depth + 1) for k, v in items]
+                continue
+            elif is_users(kind):
+                if id(value) in seen or depth >= DEEPEST:
+                    continue
+                seen.add(id(value))
+                self._kept[id(value)] = value
+                attributes = getattr(value, "__dict__", None) or {}
+                stack += [(id(value), (k,), f"{name}.{k}", v, depth + 1) for k, v in attributes.items()]
+                continue
+            else:
+                continue
+            self._compare((owner, path), name, value, at, code, entry)
+
+    def _length(
+        self, owner: int, path: tuple[Any, ...], name: str, value: list[Any], at: int, code: CodeType, entry: _Frame
+    ) -> None:
+        """Of a long list of numbers, the last one is looked at under its own index."""
+        self._compare((owner, (*path, len(value) - 1)), f"{name}[{len(value) - 1}]", value[-1], at, code, entry)
+
+    def _compare(self, slot: Slot, name: str, value: Any, at: int, code: CodeType, entry: _Frame) -> None:
+        known = self._known.get(slot)
+        if known is not None and known[0] is value and type(value) is not np.ndarray:
+            return
+        mark = _mark(value)
+        if known is not None and known[1] == mark and (known[0] is value or type(value) is not np.ndarray):
+            return
+        same = known is not None and known[0] is value
+        new = copied(value)
+        if type(value) is np.ndarray:
+            self._kept[id(value)] = value
+        self._known[slot] = (value, mark, new)
+        self.log.changes.append(
+            Change(
+                at,
+                slot,
+                name,
+                code.co_filename,
+                entry.line,
+                code.co_name,
+                entry.number,
+                known[2] if known is not None else None,
+                new,
+                same,
+                id(value),
+                tuple(self._loops),
+            )
+        )
+
+    def _note_first(self, result: Any, frame: FrameType, entry: _Frame) -> None:
+        """Arrays that a function returns without ever having given them a name are made where it returns."""
+        for name, array in arrays_in(result):
+            if id(array) not in self.log.first:
+                code = frame.f_code
+                self._kept[id(array)] = array
+                self.log.first[id(array)] = (copied(array), entry.line, name, code.co_filename, self.log.events)
+
+
+def listeners(watch: Watch) -> tuple[Callable[[int], None], Callable[[int], None], Callable[[int], None]]:
+    """What a program's markers call: they tell the watch of a loop's iterations, of its end, and of imports."""
+    return (
+        lambda loop: watch.iteration(loop, sys._getframe(1)),
+        lambda loop: watch.after(loop, sys._getframe(1)),
+        watch.aside,
+    )
+
+
+def arrays_in(value: Any, name: str = "", depth: int = 0) -> list[tuple[str, np.ndarray[Any, Any]]]:
+    """The arrays in nested lists, tuples and dicts, with the last key or number on the way as their name."""
+    if isinstance(value, np.ndarray):
+        return [(name, value)]
+    if isinstance(value, list | tuple | dict) and depth < DEEPEST and len(value) <= LONGEST:
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        return [found for k, v in items for found in arrays_in(v, str(k), depth + 1)]
+    return []
+
+
+def copied(value: Any) -> Any:
+    """A copy of an array and of containers of them; other things themselves."""
+    if type(value) is np.ndarray:
+        return value.copy() if value.size <= COPIED else value
+    if isinstance(value, list | tuple) and len(value) <= LONGEST and type(value) in (list, tuple):
+        return type(value)(copied(v) for v in value)
+    if type(value) is dict and len(value) <= LONGEST:
+        return {k: copied(v) for k, v in value.items()}
+    return value
+
+
+def _mark(value: Any) -> Any:
+    """What tells the contents of two arrays apart."""
+    if type(value) is not np.ndarray:
+        return "nan" if value != value else ("number", value)
+    if value.size > SAMPLE:
+        flat = (
+            value.reshape(-1) if value.flags.c_contiguous else value.T.reshape(-1) if value.flags.f_contiguous else None
+        )
+        if flat is None:
+            return (value.shape, value.dtype.str, id(value))
+        return (value.shape, value.dtype.str, zlib.crc32(flat[:: value.size // SAMPLE].tobytes()))
+    return (value.shape, value.dtype.str, value.tobytes())
+
+
+def last_name(name: str) -> str:
+    """``W1`` of ``self.params['W1']``."""
+    return name.rsplit("[", 1)[-1].strip("]'\"") if name.endswith("]") else name.rsplit(".", 1)[-1]
+
+
+def bare(name: str) -> str:
+    """A name without what only its place adds: ``W1`` of ``self.params['W1']``, ``w0`` of ``net.w[0]``."""
+    last = name.rsplit(".", 1)[-1]
+    own = last_name(name)
+    return own if not own.isdigit() else "".join(c for c in last if c.isalnum())
+
+
+@lru_cache(maxsize=4096)
+def authored(file: str) -> bool:
+    """Whether a file is the user's: neither a library's, nor Python's, nor ours."""
+    if file.startswith("<") or not file.endswith(".py"):
+        return False
+    path = str(Path(file).resolve())
+    roots = {sysconfig.get_path(k) for k in ("stdlib", "platstdlib", "purelib", "platlib")}
+    if "site-packages" in path or "dist-packages" in path or path.startswith(tuple(r for r in roots if r)):
+        return False
+    return not path.startswith(str(Path(__file__).resolve().parents[1]))
+
+
+def is_users(kind: type[Any]) -> bool:
+    """Whether a class was written by the user."""
+    return _is_users(kind)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=4096)
+def _is_users(kind: type) -> bool:
+    module = sys.modules.get(kind.__module__)
+    file = getattr(module, "__file__", None)
+    return bool(file) and authored(str(file)) and not issubclass(kind, type | BaseException)
