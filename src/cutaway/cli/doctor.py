@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cutaway.cli.options import Command, debug_option, json_option
+from cutaway.cli.options import Command, debug_option, json_option, option
 from cutaway.cli.output import facts, paragraph, print_json, show, table
 
 if TYPE_CHECKING:
@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor", cls=Command, short_help="Show what is installed, and try whether it works.")
+@option("--clear-code", section="Work", is_flag=True, help="Delete the machine code that is kept, first.")
 @json_option
 @debug_option
-def command(*, as_json: bool) -> int:
+def command(*, clear_code: bool, as_json: bool) -> int:
     """Show versions, optional packages and folders, and try whether training works.
 
     The exit code is 1 if something that cutaway needs is missing or does not work.
     """
     from cutaway.experiments.health import examine
 
+    if clear_code:
+        from cutaway.engines.native.cache import clear
+
+        clear()
     health = examine()
     if as_json:
         print_json(health.to_json())

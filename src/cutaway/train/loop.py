@@ -27,7 +27,7 @@ from cutaway.train.history import History, Record
 from cutaway.train.interrupts import catch_interrupt as _catch_interrupt
 from cutaway.train.optimizers import Optimizer
 from cutaway.train.step import Objective, views_of
-from cutaway.train.steppers import Stepper, choose
+from cutaway.train.steppers import Measure, Stepper, choose
 
 if TYPE_CHECKING:
     from cutaway.nn.losses import Loss
@@ -80,7 +80,7 @@ class TrainingRun:
         self.before = 0  # steps that the optimizer did in an earlier run, which a listener may say in `on_start`
         self._steps: dict[int, CompiledStep] = {}
         self.held_objective = replace(self.objective, fixed=fixed[1])
-        self._evaluate: Evaluation | None = None
+        self._evaluate: Measure | None = None
         self._order: tuple[int, Array] = (-1, np.arange(self.n))
         self._safe: tuple[int, list[Array]] = (0, [])
         self._interrupted = False
@@ -107,8 +107,6 @@ class TrainingRun:
         """Run all epochs that are left."""
         started: list[Callback] = []
         self.history.stopped = None
-        if self.held_out is not None and self._evaluate is None:
-            self._evaluate = Evaluation(self, self.held_out, self.held_objective)
         try:
             with _catch_interrupt(self), one_blas_thread(), np.errstate(all="ignore"):
                 for listener in listeners:
@@ -125,10 +123,21 @@ class TrainingRun:
             for listener in started:
                 listener.on_end(self.history)
 
+    def take(self, stepper: Stepper) -> None:
+        """Let an engine that was made before do the steps."""
+        self._stepper = stepper
+
+    def interrupt(self) -> None:
+        """Ask the run to stop after the slice at hand."""
+        self._interrupted = True
+
     def _loop(self, listeners: list[Callback]) -> None:
         """Epochs until the end, or until somebody stops them."""
         if self._stepper is None:
             self._stepper = choose(self, self._engine)
+        if self.held_out is not None and self._evaluate is None:
+            own = self._stepper.evaluation()
+            self._evaluate = own or Evaluation(self, self.held_out, self.held_objective)
         # Who must hear of an epoch before the next one begins keeps the engine from doing several at once.
         alone = self._evaluate is not None or any(listener.every_epoch for listener in listeners)
         while self.epoch < self.epochs:

@@ -25,6 +25,7 @@ from cutaway.train.callbacks import callbacks as as_callbacks
 from cutaway.train.fit import prepared
 from cutaway.train.history import History
 from cutaway.train.loop import TrainingRun
+from cutaway.train.side_by_side import compile_together, train_side_by_side
 from cutaway.train.stack import Stack
 from cutaway.train.stacked import sizes_of_layers
 from cutaway.train.training import Training
@@ -144,11 +145,11 @@ def fit_many(
     listeners = [as_callbacks(callbacks(i)) if callbacks else [] for i in range(n)]
     for run in runs:
         run.network.loss, run.network.training = run.loss, Training.of(run)
-    _train(runs, listeners, progress, stack=engine != "native")
+    _train(runs, listeners, progress, engine)
     return [run.history for run in runs]
 
 
-def _train(runs: list[TrainingRun], listeners: list[Any], progress: bool, *, stack: bool) -> None:
+def _train(runs: list[TrainingRun], listeners: list[Any], progress: bool, engine: str) -> None:
     for group in groups(runs):
         together: Stack | None = None
         members = [runs[i] for i in group]
@@ -157,7 +158,13 @@ def _train(runs: list[TrainingRun], listeners: list[Any], progress: bool, *, sta
             from cutaway.train.reporters import ProgressBar
 
             bar = [ProgressBar()]
-        if stack and len(group) > 1:
+        compiled = len(group) > 1 and compile_together(members, engine)
+        if compiled and not any(listeners[i] for i in group):
+            train_side_by_side(members, bar)
+            if any(run.history.stopped == "interrupted" for run in members):
+                break
+            continue
+        if not compiled and engine != "native" and len(group) > 1:
             try:
                 together = Stack(members)
             except TraceError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import copy
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +12,27 @@ from cutaway import tree
 from cutaway.engines.native.nodes import Unsupported
 from cutaway.engines.native.program import Program
 from cutaway.engines.native.team import cores
-from cutaway.graph import Var
+from cutaway.graph import Graph, Var
+from cutaway.nn.metrics import Metric, metric_name
 from cutaway.tracing import Traced
 from cutaway.tracing.record import as_atom
 from cutaway.tracing.recorder import Recorder
 from cutaway.train.recorded_metrics import Sums, sums_of
-from cutaway.train.step import StepGraph, training_step
+from cutaway.train.step import Objective, evaluation, training_step
 
 if TYPE_CHECKING:
     from cutaway.train.loop import TrainingRun
 
 Array = NDArray[Any]
+
+
+class _Places(NamedTuple):
+    """Numbers of inputs of the step's graph."""
+
+    batch: int
+    key: int
+    theta: int
+    state: int
 
 
 class NativeStep:
@@ -40,25 +51,25 @@ class NativeStep:
 
     def __init__(self, run: TrainingRun, rows: int) -> None:
         self.rows, self._run = rows, run
+        if run.objective.fixed is not None:
+            raise Unsupported("all rows go through the network at every step")
         params, state = run.network.params, run.network.state
         whole = rows == run.n
         batch = list(run.data) if whole else [np.array(a[:rows]) for a in run.data]
         step = training_step(run.objective, run.optimizer, params, state, batch, run.theta, run.optimizer_state)
-        if run.objective.fixed is not None:
-            raise Unsupported("all rows go through the network at every step")
         n_params, n_state = (sum(1 for _ in tree.leaves(part)) for part in (params, state))
         first_batch = n_params + n_state
         key = first_batch + len(batch)
         theta = key + 2
         rate = theta + 1 + len(run.optimizer_state)
-        step, self._sums = _with_metrics(step, run, first_batch + 1)
+        graph, self._sums = _with_metrics(step.graph, run, first_batch + 1)
         self.complete = self._sums is not None  # whether all metrics are noted by the step itself
         n_sums = sum(len(s.recorded) for s in self._sums or ())
-        first = len(step.graph.outputs) - n_sums
+        first = len(graph.outputs) - n_sums
         leaves = [a for _, a in tree.leaves(params)]
         start = run.theta.ctypes.data
         self.program = Program(
-            step.graph,
+            graph,
             {first_batch + i: 0 for i in range(len(batch))},
             rows,
             updates=step.updates,
@@ -69,15 +80,28 @@ class NativeStep:
             aliases={i: (theta, (a.ctypes.data - start) // a.itemsize) for i, a in enumerate(leaves)},
             threads=cores(),
         )
-        self.program.put(key, run.key)
+        self._places = _Places(first_batch, key, theta, n_params)
+        self._take_up(run)
+
+    def twin(self, run: TrainingRun) -> NativeStep:
+        """The same step for another run, of which only numbers differ."""
+        other = copy.copy(self)
+        other._run, other.program = run, self.program.twin()
+        other._take_up(run)
+        return other
+
+    def _take_up(self, run: TrainingRun) -> None:
+        """Give the program the data of a run, and note which arrays are copied to and fro."""
+        p = self._places
+        self.program.put(p.key, run.key)
         for i, array in enumerate(run.data):
-            if whole:
-                self.program.put(first_batch + i, array)
+            if self.rows == run.n:
+                self.program.put(p.batch + i, array)
             else:
-                self.program.source(first_batch + i, array)
-        states = [a for _, a in tree.leaves(state)]
-        live = [(theta, run.theta), *((n_params + i, a) for i, a in enumerate(states))]
-        live += [(theta + 1 + i, a) for i, a in enumerate(run.optimizer_state.values())]
+                self.program.source(p.batch + i, array)
+        states = [a for _, a in tree.leaves(run.network.state)]
+        live = [(p.theta, run.theta), *((p.state + i, a) for i, a in enumerate(states))]
+        live += [(p.theta + 1 + i, a) for i, a in enumerate(run.optimizer_state.values())]
         self._live = self.program.shared(live)
 
     def do(self, first: int, count: int, order: Array | None) -> tuple[Array, Array]:
@@ -98,9 +122,12 @@ class NativeStep:
         if self._sums is None:
             return noted[:, 0], np.empty((len(noted), 0))
         values, place = [], 1
+        targets = run.data[1][None, : self.rows]
+        if order is not None and any(sums.reads_targets for sums in self._sums):
+            targets = run.data[1][order[: len(noted) * self.rows]].reshape(len(noted), self.rows, -1)
         for sums in self._sums:
             size = len(sums.recorded)
-            values.append(sums.finish(noted[:, place : place + size], self.rows))
+            values.append(sums.finish(noted[:, place : place + size], targets))
             place += size
         return noted[:, 0], np.stack(values, axis=1) if values else np.empty((len(noted), 0))
 
@@ -109,21 +136,70 @@ class NativeStep:
         return self.program.output(1)
 
 
-def _with_metrics(step: StepGraph, run: TrainingRun, targets: int) -> tuple[StepGraph, list[Sums] | None]:
-    """The step with the sums of all metrics; unchanged if one of them has no such form."""
-    outputs = step.graph.outputs[1]
+class NativeEvaluation:
+    """Loss and metrics on the validation rows.
+
+    Raises
+    ------
+    Unsupported
+        If there is no machine code for it.
+    """
+
+    def __init__(self, run: TrainingRun, data: list[Array], objective: Objective) -> None:
+        if objective.fixed is not None:
+            raise Unsupported("all rows go through the network at once")
+        self._run, self._data, self._n = run, data, len(data[0])
+        params, state = run.network.params, run.network.state
+        graph = evaluation(objective, params, state, data)
+        own = [a for part in (params, state) for _, a in tree.leaves(part)]
+        first = len(own)
+        graph, self._sums = _with_metrics(graph, run, first + 1)
+        n_sums = sum(len(s.recorded) for s in self._sums or ())
+        self._program = Program(
+            graph,
+            {first + i: 0 for i in range(len(data))},
+            self._n,
+            results=() if self._sums is not None else (1,),
+            records=[0, *range(2, 2 + n_sums)],
+            threads=cores(),
+        )
+        for i, array in enumerate(data):
+            self._program.put(first + i, array)
+        self._live = self._program.shared(enumerate(own))
+
+    def __call__(self, metrics: list[Metric]) -> dict[str, float]:
+        """Measure the weights as they are."""
+        for inside, outside in self._live:
+            np.copyto(inside, outside)
+        noted = self._program.run()
+        found = {"val_loss": float(noted[0, 0])}
+        if self._sums is None:
+            verdicts = self._run.verdicts(self._data[1], self._program.output(1))
+            return found | {f"val_{metric_name(m)}": m(*verdicts) for m in metrics}
+        place = 1
+        for metric, sums in zip(metrics, self._sums, strict=True):
+            size = len(sums.recorded)
+            value = sums.finish(noted[:, place : place + size], self._data[1][None])
+            found[f"val_{metric_name(metric)}"] = float(value[0])
+            place += size
+        return found
+
+
+def _with_metrics(graph: Graph, run: TrainingRun, targets: int) -> tuple[Graph, list[Sums] | None]:
+    """A graph with the sums of all metrics at the end; as it was if one of them has no such form."""
+    outputs = graph.outputs[1]
     if not run.metrics:
-        return step, []
+        return graph, []
     if not isinstance(outputs, Var):
-        return step, None
-    recorder = Recorder.reopen(step.graph)
-    t, y = Traced(recorder, step.graph.inputs[targets]), Traced(recorder, outputs)
+        return graph, None
+    recorder = Recorder.reopen(graph)
+    t, y = Traced(recorder, graph.inputs[targets]), Traced(recorder, outputs)
     found = []
     for metric in run.metrics:
         with np.errstate(all="ignore"):
-            sums = sums_of(metric, run.objective.loss, t, y, run.data[1])
+            sums = sums_of(metric, run.objective.loss, t, y)
         if sums is None:
-            return step, None
+            return graph, None
         found.append(sums)
-    atoms = (*step.graph.outputs, *(as_atom(recorder, x) for sums in found for x in sums.recorded))
-    return StepGraph(recorder.graph(atoms, step.graph.name), step.updates), found
+    atoms = (*graph.outputs, *(as_atom(recorder, x) for sums in found for x in sums.recorded))
+    return recorder.graph(atoms, graph.name), found

@@ -23,31 +23,36 @@ _COLUMNS = 16  # at most so many sums of each kind
 
 @dataclass(frozen=True)
 class Sums:
-    """The sums of a metric, recorded; and what it is for sums of shape (steps, number of sums) over ``n`` rows."""
+    """The sums of a metric, recorded; and the metric from their values, of shape (steps, number of sums).
+
+    ``finish`` also gets the targets, of shape (steps, rows, ...); or (1, rows, ...) if they are the same at all steps,
+    or if it does not look at them.
+    """
 
     recorded: list[Any]
-    finish: Callable[[Array, int], Array]
+    finish: Callable[[Array, Array], Array]
+    reads_targets: bool = False
 
 
-def sums_of(metric: Metric, loss: Loss, targets: Any, outputs: Any, all_targets: Array) -> Sums | None:
+def sums_of(metric: Metric, loss: Loss, targets: Any, outputs: Any) -> Sums | None:
     """The sums for a metric of recorded targets and outputs; None if it has no such form."""
     two = outputs.reshape(outputs.shape[0], -1) if outputs.ndim != 2 else outputs
     t = targets.reshape(two.shape) if targets.ndim != 2 else targets
     if metric is metrics.accuracy and loss.task != "regression":
         hits = _hits(loss, t, two) if outputs.ndim == 2 else None
-        return None if hits is None else Sums([np.sum(hits)], lambda s, n: s[:, 0] / n)
+        return None if hits is None else Sums([np.sum(hits)], lambda s, t: s[:, 0] / t.shape[1])
     if loss.task != "regression" or two.shape[1] > _COLUMNS:
         return None
     count = two.shape[1]
     if metric in (metrics.mean_squared_error, metrics.root_mean_squared_error):
         squares = [np.sum(np.square(two - t))]
         if metric is metrics.mean_squared_error:
-            return Sums(squares, lambda s, n: s[:, 0] / (n * count))
-        return Sums(squares, lambda s, n: np.sqrt(s[:, 0] / (n * count)))
+            return Sums(squares, lambda s, t: s[:, 0] / (t.shape[1] * count))
+        return Sums(squares, lambda s, t: np.sqrt(s[:, 0] / (t.shape[1] * count)))
     if metric is metrics.mean_absolute_error:
-        return Sums([np.sum(np.abs(two - t))], lambda s, n: s[:, 0] / (n * count))
+        return Sums([np.sum(np.abs(two - t))], lambda s, t: s[:, 0] / (t.shape[1] * count))
     if metric is metrics.r2:
-        return _r2(t, two, all_targets.reshape(len(all_targets), -1))
+        return _r2(t, two)
     return None
 
 
@@ -70,19 +75,16 @@ def _largest(x: Any) -> Any:
     return np.min(np.where(x == top, places, float(k)), axis=1, keepdims=True)
 
 
-def _r2(t: Any, y: Any, everything: Array) -> Sums:
-    """From the sums of squared errors and of the targets' deviations from their mean over all batches."""
-    k = everything.shape[1]
-    centre = everything.mean(axis=0).astype(everything.dtype)
-    moved = t - centre
-    kinds = (np.sum(np.square(y - t), axis=0), np.sum(np.square(moved), axis=0), np.sum(moved, axis=0))
-    constant = (everything == everything[0]).all(axis=0)
+def _r2(t: Any, y: Any) -> Sums:
+    """From the squared errors of each column; how the targets themselves spread does not depend on the weights."""
+    k = t.shape[1]
+    left = np.sum(np.square(y - t), axis=0)
 
-    def finish(s: Array, n: int) -> Array:
-        left, squares, total = s[:, :k], s[:, k : 2 * k], s[:, 2 * k :]
-        spread = np.where(constant, 0.0, np.maximum(squares - total**2 / n, 0.0))
-        share = 1 - left / np.where(spread > 0, spread, 1.0)
-        found: Array = np.where(spread > 0, share, np.where(left > 0, 0.0, 1.0)).mean(axis=1)
+    def finish(s: Array, targets: Array) -> Array:
+        t = targets.reshape(len(targets), -1, k)
+        total = np.square(t - t.mean(axis=1, keepdims=True)).sum(axis=1, dtype=np.float64)
+        share = 1 - s / np.where(total > 0, total, 1)
+        found: Array = np.where(total > 0, share, np.where(s > 0, 0.0, 1.0)).mean(axis=1)
         return found
 
-    return Sums([kind[j] for kind in kinds for j in range(k)], finish)
+    return Sums([left[j] for j in range(k)], finish, reads_targets=True)

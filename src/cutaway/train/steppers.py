@@ -6,6 +6,7 @@ in between, or does a step again from older ones, gets what these arrays give.
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -17,6 +18,7 @@ from cutaway.engines.native.nodes import Unsupported
 from cutaway.errors import MissingPackageError, UsageError
 
 if TYPE_CHECKING:
+    from cutaway.nn.metrics import Metric
     from cutaway.train.loop import TrainingRun
     from cutaway.train.native import NativeStep
 
@@ -46,6 +48,15 @@ class Stepper(Protocol):
     def at_once(self) -> int:
         """How many steps are done before Python has its turn."""
 
+    def evaluation(self) -> Measure | None:
+        """The engine's own evaluation of the validation rows, if it has one."""
+
+
+class Measure(Protocol):
+    """Loss and metrics on the validation rows, for the weights as they are."""
+
+    def __call__(self, metrics: list[Metric], /) -> dict[str, float]: ...
+
 
 class NumpyStepper:
     """The reference engine."""
@@ -58,6 +69,9 @@ class NumpyStepper:
     def at_once(self) -> int:
         """One after the other."""
         return 1
+
+    def evaluation(self) -> None:
+        """That of the run."""
 
     def do(self, first: int, count: int, *, measured: bool = True) -> Done:
         """Do one step."""
@@ -82,6 +96,13 @@ class NativeStepper:
         self._steps: dict[int, NativeStep] = {rows: NativeStep(run, rows) for rows in sizes}
         self._pace = 0.0  # seconds of a step, as measured; the numbers do not depend on it
 
+    def twin(self, run: TrainingRun) -> NativeStepper:
+        """The same machine code for another run, of which only numbers differ."""
+        other = copy.copy(self)
+        other._run = run
+        other._steps = {rows: step.twin(run) for rows, step in self._steps.items()}
+        return other
+
     def at_once(self) -> int:
         """As many as take a few milliseconds."""
         return max(1, int(_SLICE / self._pace)) if self._pace else 1
@@ -103,13 +124,26 @@ class NativeStepper:
         begin = time.perf_counter()
         losses, metrics = step.do(first, count, order)
         if len(losses) > 1 or not self._pace:
-            self._pace = max((time.perf_counter() - begin) / len(losses), 1e-9)
-            self._pace *= 1.0 if len(losses) > 1 else 0.1  # the first call alone says little
+            pace = max((time.perf_counter() - begin) / len(losses), 1e-9)
+            pace *= 1.0 if len(losses) > 1 else 0.1  # the first call alone says little
+            self._pace = min(pace, 1.2 * self._pace) if self._pace else pace  # others may have had the core
         if step.complete or not measured or not math.isfinite(losses[-1]):
-            return Done(losses.tolist(), metrics.tolist())
+            return Done(losses.tolist(), metrics.tolist() if run.metrics else [])
         targets = run.data[1] if order is None else run.data[1][order]
         verdicts = run.verdicts(targets, step.outputs())
         return Done(losses.tolist(), [[metric(*verdicts) for metric in run.metrics]])
+
+    def evaluation(self) -> Measure | None:
+        """The evaluation in machine code, if there are rows for it and it has such."""
+        from cutaway.train.native import NativeEvaluation
+
+        run = self._run
+        if run.held_out is None:
+            return None
+        try:
+            return NativeEvaluation(run, run.held_out, run.held_objective)
+        except Unsupported:
+            return None
 
     def _order(self, epoch: int, position: int, rows: int, count: int) -> Array:
         """The numbers of the rows of the next steps."""
@@ -154,7 +188,12 @@ def choose(run: TrainingRun, engine: str) -> Stepper:
 
 
 def _worth_it(run: TrainingRun) -> bool:
-    """Whether the steps would take NumPy so long that compiling pays; depends on sizes alone."""
+    """Whether the steps would take NumPy so long that compiling pays."""
+    return estimated(run) > _WORTH
+
+
+def estimated(run: TrainingRun) -> float:
+    """Seconds that NumPy would take, roughly; depends on sizes alone."""
     operations = 6.0 * run.theta.size * run.batch_size
     seconds = 30e-6 + operations / 4e10
-    return run.epochs * run.steps_per_epoch * seconds > _WORTH
+    return run.epochs * run.steps_per_epoch * seconds

@@ -1,0 +1,1 @@
+"""The native engine: any graph, compiled to machine code through llvmlite."""

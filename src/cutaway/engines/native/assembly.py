@@ -1,0 +1,370 @@
+"""The whole machine code of a step: a function for each pass over a tile and each stage between, and the loop.
+
+The loop runs on any number of threads: each takes chunks of tiles, then all wait; the first adds the chunks up in their
+order, does what has no rows, and all go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from cutaway.engines.native.barrier import (
+    ARENA,
+    COUNT,
+    DONE,
+    FIRST,
+    RATES,
+    RECORDS,
+    ROWS,
+    SOURCES,
+    STOP,
+    write_barrier,
+)
+from cutaway.engines.native.chains import ChainBuilder
+from cutaway.engines.native.grams import gram_kernel, outer_kernel
+from cutaway.engines.native.kernels import fold_kernel, row_kernel
+from cutaway.engines.native.layout import Layout, bytes_of, is_wide
+from cutaway.engines.native.nodes import Node, RowRef, Unsupported
+from cutaway.engines.native.rowless import Rowless
+from cutaway.engines.native.scalars import cast
+from cutaway.engines.native.schedule import Group, Schedule, Scheduler
+from cutaway.engines.native.text import SCALARS, Module, Value, Writer, constant
+from cutaway.engines.native.transposed import gather_kernel
+
+
+class Assembly:
+    """Writes the module."""
+
+    def __init__(
+        self,
+        module: Module,
+        scheduler: Scheduler,
+        schedule: Schedule,
+        layout: Layout,
+        *,
+        n: int,
+        lanes: int,
+        counters: dict[str, Node],
+        records: Sequence[tuple[Node, int]],
+        copies: Sequence[tuple[Node, Node]],
+        gathered: Sequence[Node],
+    ) -> None:
+        self.module, self.schedule, self.layout = module, schedule, layout
+        self.n, self.lanes, self.tile = n, lanes, layout.tile
+        self.counters, self.records, self.copies, self.gathered = counters, records, copies, gathered
+        roots = scheduler.roots
+
+        def inlined(node: Node) -> bool:
+            return node not in roots and node.op not in ("input", "constant")
+
+        self.inlined = inlined
+
+    def write(self) -> str:
+        """The text of the module."""
+        for p, groups in enumerate(self.schedule.passes):
+            self._pass(p, groups)
+        for p, groups in enumerate(self.schedule.between):
+            self._between(p, groups)
+        write_barrier(self.module)
+        self._run()
+        return self.module.text()
+
+    # Rows ------------------------------------------------------------------------------------------------------
+
+    def _pass(self, p: int, groups: list[Group]) -> None:
+        arguments = [("arena", "ptr"), ("scratch", "ptr"), ("sums", "ptr"), ("tile", "i64"), ("rows", "i64")]
+        w = Writer(self.module, f"pass{p}", arguments)
+        self.arena, self.scratch, self.sums, self.number, self.rows = w.arguments
+        self.row0 = w.exactly("mul", self.number, constant("i64", self.tile.stride))
+        self._addresses: dict[Node, Value] = {}
+        for group in groups:
+            if group.kind == "gram":
+                for node in group.roots:
+                    self._gram(w, node)
+            elif group.kind == "fold":
+                self._fold(w, group)
+            else:
+                self._row_group(w, group)
+        w.end()
+
+    def _address(self, w: Writer, node: Node, offset: int = 0) -> Value:
+        if node not in self._addresses:
+            place = self.layout.places[node]
+            if place.kind == "scratch":
+                at = w.at(self.scratch, place.offset, "i8")
+            elif place.kind == "tiles":
+                base = w.at(self.arena, place.offset, "i8")
+                at = w.at(base, w.exactly("mul", self.number, constant("i64", place.per_tile)), "i8")
+            else:
+                summed = node.op in ("rowsum", "gram") and self._summing
+                at = w.at(self.sums if summed else self.arena, place.offset, "i8")
+            self._addresses[node] = at
+        at = self._addresses[node]
+        return w.at(at, offset * bytes_of(node), "i8") if offset else at
+
+    _summing = False
+
+    def _target(self, w: Writer, node: Node) -> Value:
+        """Where a sum over rows is added up: in the chunk's own copy."""
+        return w.at(self.sums, self.layout.places[node].offset, "i8")
+
+    def _row_group(self, w: Writer, group: Group) -> None:
+        builder = ChainBuilder(group.size, self.inlined)
+        head = group.roots[0]
+        if group.kind == "product":
+            builder.product(head)
+        for node in group.roots:
+            if node.op == "rowsum":
+                builder.output("sum", builder.read(node.args[0], node.dtype), node)
+            else:
+                number = builder.read_as(builder.compute(node), node.dtype)
+                if node in self.schedule.stored:
+                    builder.output("store", number, node)
+        chain = builder.chain
+        if not chain.outputs:
+            return
+        name = row_kernel(self.module, group.kind, chain, self.tile, group.size)
+        zero, null = constant("i64", 0), Value("null", "ptr")
+        given = [self.rows, self.row0, constant("i64", group.size)]
+        if group.kind == "product":
+            a, matrix = head.args
+            if not isinstance(a, RowRef):
+                raise Unsupported("a product without rows")
+            k = a.size
+            at = w.at(self._address(w, a.node), a.start * self.tile.stride * bytes_of(a.node), "i8")
+            if a.step != 1:
+                raise Unsupported("a product of some of the features")
+            given += [constant("i64", k), at, self._address(w, matrix.node, matrix.offset)]
+            given += [constant("i64", s) for s in matrix.strides]
+        else:
+            given += [zero, null, null, zero, zero]
+        given += [
+            self._target(w, node)
+            if node.op in ("rowsum", "gram") and node.after == self._phase_of(group)
+            else self._address(w, node, offset)
+            for node, offset in chain.slots
+        ]
+        w.do(f"call void @{name}({', '.join(map(str, given))})")
+
+    @staticmethod
+    def _phase_of(group: Group) -> int:
+        node = group.roots[0]
+        return node.phase if node.rows else node.after
+
+    def _fold(self, w: Writer, group: Group) -> None:
+        builder = ChainBuilder(group.size, self.inlined)
+        for node in group.roots:
+            builder.output("fold", builder.read(node.args[0], node.dtype), node, node.how["op"])
+        name = fold_kernel(self.module, builder.chain, self.tile)
+        given = [self.rows, self.row0, constant("i64", group.size)]
+        given += [self._address(w, node, offset) for node, offset in builder.chain.slots]
+        w.do(f"call void @{name}({', '.join(map(str, given))})")
+
+    def _gram(self, w: Writer, node: Node) -> None:
+        a, b = node.args
+        wide = is_wide(node, self.tile)
+        given = [self.rows, constant("i64", a.size), constant("i64", b.size)]
+        steps = []
+        for ref in (a, b):
+            start = ref.start * self.tile.stride * bytes_of(ref.node)
+            given.append(w.at(self._address(w, ref.node), start, "i8"))
+            steps.append(constant("i64", ref.step * self.tile.stride))
+        if wide:
+            name = outer_kernel(self.module, node.dtype, self.tile)
+            room = w.at(self.scratch, self.layout.turn_offset, "i8")
+            given = [*given[:4], steps[0], given[4], steps[1], self._target(w, node), room]
+        else:
+            name = gram_kernel(self.module, node.dtype, self.tile, a.size, b.size)
+            given += [*steps, self._target(w, node), constant("i64", b.size)]
+        w.do(f"call void @{name}({', '.join(map(str, given))})")
+
+    # No rows ---------------------------------------------------------------------------------------------------
+
+    def _between(self, p: int, groups: list[Group]) -> None:
+        w = Writer(self.module, f"between{p}", [("arena", "ptr")])
+        code = Rowless(w, w.arguments[0], self.layout, self.inlined, self.lanes)
+        for group in groups:
+            code.write(group)
+        if p == len(self.schedule.between) - 1:
+            for source, target in self.copies:
+                self._copy(w, code, source, target)
+        w.end()
+
+    def _copy(self, w: Writer, code: Rowless, source: Node, target: Node) -> None:
+        scalar = SCALARS[source.dtype]
+        old, new = code.address(source), code.address(target)
+
+        def body(i: Value, _: list[Value]) -> list[Value]:
+            w.store(w.load(w.at(old, i, scalar), scalar), w.at(new, i, scalar))
+            return []
+
+        w.loop(0, source.size, body)
+
+    # The loop --------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        """``run(context, thread, threads)``: the steps of a slice."""
+        w = Writer(self.module, "run", [("context", "ptr"), ("thread", "i64"), ("threads", "i64")], exported=True)
+        context, thread, threads = w.arguments
+
+        def word(i: int, type: str = "i64") -> Value:
+            return w.load(w.at(context, i, "i64"), type)
+
+        arena = word(ARENA, "ptr")
+        first, count, rates, records, rows = (
+            word(FIRST), word(COUNT), word(RATES, "ptr"), word(RECORDS, "ptr"), word(ROWS, "ptr")
+        )  # fmt: skip
+        lay = self.layout
+        scratch = w.at(arena, lay.scratch_offset, "i8")
+        scratch = w.at(scratch, w.exactly("mul", thread, constant("i64", lay.scratch_bytes)), "i8")
+        leads = w.compare("eq", thread, constant("i64", 0))
+
+        def barrier() -> None:
+            w.do(f"call void @barrier({context}, {threads})")
+
+        def share(t: Value) -> Value:
+            return w.exactly("sdiv", w.exactly("mul", t, constant("i64", lay.chunks)), threads)
+
+        begin, end = share(thread), share(w.exactly("add", thread, constant("i64", 1)))
+
+        def step(k: Value, _: list[Value]) -> list[Value]:
+            w.when(leads, lambda: self._begin_step(w, arena, rates, first, k))
+            batch = w.at(rows, w.exactly("mul", k, constant("i64", self.n)), "i64")
+            for p in range(len(self.schedule.passes)):
+                barrier()
+
+                def chunk(c: Value, _: list[Value], p: int = p) -> list[Value]:
+                    self._chunk(w, p, c, arena, scratch, context, batch)
+                    return []
+
+                w.loop(begin, end, chunk)
+                barrier()
+                w.when(leads, lambda p=p: self._after_pass(w, p, arena))  # type: ignore[misc]
+            w.when(leads, lambda: self._end_step(w, arena, context, records, k))
+            barrier()
+            return []
+
+        # steps until all are done, or one asks to stop
+        head, body, end_label = w.label(), w.label(), w.label()
+        before = w._block
+        w.go(head)
+        w.block(head)
+        k = Value("%k", "i64")
+        place = len(w.lines)
+        stop = w.new("i64", f"load atomic i64, {w.at(context, STOP, 'i64')} acquire, align 8")
+        going = w.two("and", w.compare("slt", k, count), w.compare("eq", stop, constant("i64", 0)))
+        w.branch(going, body, end_label)
+        w.block(body)
+        step(k, [])
+        following = w.exactly("add", k, constant("i64", 1))
+        w.lines.insert(place, f"  %k = phi i64 [ 0, %{before} ], [ {following.text}, %{w._block} ]")
+        w.go(head)
+        w.block(end_label)
+        w.end()
+
+    def _begin_step(self, w: Writer, arena: Value, rates: Value, first: Value, k: Value) -> None:
+        at = {kind: w.at(arena, self.layout.places[v].offset, "i8") for kind, v in self.counters.items()}
+        number = w.exactly("add", first, k)
+        if "lr" in at:
+            node = self.counters["lr"]
+            rate = w.load(w.at(rates, k, "double"), "double")
+            w.store(cast(w, rate, node.dtype), at["lr"])
+        if "t" in at:
+            following = w.exactly("add", number, constant("i64", 1))
+            w.store(cast(w, following, self.counters["t"].dtype), at["t"])
+        if "count" in at:
+            w.store(cast(w, number, self.counters["count"].dtype), at["count"])
+        w.do(f"call void @between0({arena})")
+
+    def _chunk(self, w: Writer, p: int, c: Value, arena: Value, scratch: Value, context: Value, batch: Value) -> None:
+        lay = self.layout
+        own = w.at(arena, lay.chunk_offset - lay.sums_bytes, "i8")
+        own = w.at(own, w.exactly("mul", c, constant("i64", lay.sums_bytes)), "i8")
+        sums = w.select(w.compare("eq", c, constant("i64", 0)), arena, own)
+        for start, stop in lay.ranges[p]:
+            self._words(w, start, stop, lambda at, n: _store_zeros(w, sums, at, n))
+        per = -(-lay.tiles // lay.chunks)
+        begin = w.exactly("mul", c, constant("i64", per))
+        limit = w.exactly("add", begin, constant("i64", per))
+        end = w.select(w.compare("slt", limit, constant("i64", lay.tiles)), limit, constant("i64", lay.tiles))
+
+        def tile(t: Value, _: list[Value]) -> list[Value]:
+            start = w.exactly("mul", t, constant("i64", self.tile.stride))
+            left = w.exactly("sub", constant("i64", self.n), start)
+            room = constant("i64", self.tile.stride)
+            rows = w.select(w.compare("slt", left, room), left, room)
+            if p == 0:
+                for i, node in enumerate(self.gathered):
+                    place = lay.places[node]
+                    target = w.at(arena, place.offset, "i8")
+                    target = w.at(target, w.exactly("mul", t, constant("i64", place.per_tile)), "i8")
+                    source = w.load(w.at(context, SOURCES + i, "i64"), "ptr")
+                    given = (source, target, w.at(batch, start, "i64"), rows)
+                    name = gather_kernel(self.module, node.dtype, self.tile, node.size)
+                    w.do(f"call void @{name}({', '.join(map(str, given))})")
+            given5 = (arena, scratch, sums, t, rows)
+            w.do(f"call void @pass{p}({', '.join(map(str, given5))})")
+            return []
+
+        w.loop(begin, end, tile)
+
+    def _words(self, w: Writer, start: int, stop: int, body: Callable[[Value, int], None]) -> None:
+        """``body(offset, bytes)`` for the bytes of a span, in vectors and what is left."""
+        width = self.module.width
+        whole = start + (stop - start) // width * width
+        w.loop(start, whole, lambda i, _: body(i, width), step=width)
+        for at in range(whole, stop, 4):
+            body(constant("i64", at), 4)
+
+    def _after_pass(self, w: Writer, p: int, arena: Value) -> None:
+        lay = self.layout
+        for c in range(1, lay.chunks):
+            other = w.at(arena, lay.chunk_offset + (c - 1) * lay.sums_bytes, "i8")
+            for node in self._summed(p):
+                self._add_chunk(w, node, arena, other)
+        w.do(f"call void @between{p + 1}({arena})")
+
+    def _summed(self, p: int) -> list[Node]:
+        return [v for v in self.layout.places if v.op in ("rowsum", "gram") and v.after == p]
+
+    def _add_chunk(self, w: Writer, node: Node, arena: Value, other: Value) -> None:
+        scalar = SCALARS[node.dtype]
+        start = self.layout.places[node].offset
+
+        def add(lanes: int) -> Callable[[Value, list[Value]], list[Value]]:
+            kind = f"<{lanes} x {scalar}>" if lanes else scalar
+
+            def body(i: Value, _: list[Value]) -> list[Value]:
+                at = [w.at(w.at(base, start, "i8"), i, scalar) for base in (arena, other)]
+                a, b = (w.load(x, kind) for x in at)
+                w.store(w.exactly("fadd", a, b) if "i" not in scalar else w.exactly("add", a, b), at[0])
+                return []
+
+            return body
+
+        whole = node.size // self.lanes * self.lanes
+        w.loop(0, whole, add(self.lanes), step=self.lanes)
+        w.loop(whole, node.size, add(0))
+
+    def _end_step(self, w: Writer, arena: Value, context: Value, records: Value, k: Value) -> None:
+        """Note the numbers of this step; ask to stop if the first is not finite."""
+        width = len(self.records)
+        for i, (node, offset) in enumerate(self.records):
+            scalar = SCALARS[node.dtype]
+            at = w.at(arena, self.layout.places[node].offset + offset * bytes_of(node), "i8")
+            x = w.load(at, scalar)
+            if scalar == "i8":
+                x = w.compare("ne", x, constant("i8", 0))
+            x = cast(w, x, "float64")
+            place = w.exactly("add", w.exactly("mul", k, constant("i64", width)), constant("i64", i))
+            w.store(x, w.at(records, place, "double"))
+            if i == 0:
+                finite = w.compare("one", w.call("llvm.fabs", x), constant("double", float("inf")))
+                stop = w.select(finite, constant("i64", 0), constant("i64", 1))
+                w.do(f"store atomic {stop}, {w.at(context, STOP, 'i64')} release, align 8")
+        w.store(w.exactly("add", k, constant("i64", 1)), w.at(context, DONE, "i64"))
+
+
+def _store_zeros(w: Writer, base: Value, at: Value, size: int) -> None:
+    kind = f"<{size // 4} x i32>" if size > 4 else "i32"
+    w.store(Value("zeroinitializer" if size > 4 else "0", kind), w.at(base, at, "i8"))
