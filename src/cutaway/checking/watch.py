@@ -401,6 +401,10 @@ def is_users(kind: type[Any]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_users(kind: type) -> bool:
-    module = sys.modules.get(kind.__module__)
-    file = getattr(module, "__file__", None)
-    return bool(file) and authored(str(file)) and not issubclass(kind, type | BaseException)
+    if issubclass(kind, type | BaseException):
+        return False
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    if file:
+        return authored(str(file))
+    # a class of a notebook or an interactive session has no file
+    return kind.__module__ == "__main__" or kind.__module__ not in sys.modules
