@@ -1,4 +1,4 @@
-"""How the estimators train: every parameter, early stopping, several starts, and training in parts."""
+"""How the estimators train: every parameter, early stopping, several starts, warm starts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.preprocessing import StandardScaler
 
 import cutaway as ca
 from cutaway.estimators import NetworkClassifier, NetworkRegressor
@@ -162,35 +161,6 @@ def test_callbacks_hear_each_epoch_and_may_stop(capsys: pytest.CaptureFixture[st
 
     assert quick(callbacks=listen, verbose=True).fit(X, Y).n_iter_ == 7 and heard == list(range(1, 8))
     assert capsys.readouterr().out.splitlines()[6].startswith("Iteration 7, loss = ")
-
-
-@pytest.mark.parametrize("optimizer", [ca.Adam(0.01), ca.SGD(0.1, momentum=0.9)], ids=["adam", "momentum"])
-def test_training_in_parts_is_the_training_in_one(optimizer: Any) -> None:
-    whole = NetworkRegressor(**{**QUICK, "learning_rate": None, "optimizer": optimizer, "batch_size": 80})
-    parts = NetworkRegressor(**whole.get_params())
-    whole.fit(NUMBERS, TARGETS)
-    for _ in range(30):
-        parts.partial_fit(NUMBERS, TARGETS)
-    assert np.allclose(parts.predict(NUMBERS), whole.predict(NUMBERS), rtol=1e-9)
-    assert np.allclose(parts.loss_curve_, whole.loss_curve_) and parts.t_ == whole.t_
-
-
-def test_columns_are_known_better_with_each_part() -> None:
-    model = NetworkRegressor(**QUICK)
-    for part in np.array_split(np.arange(80), 7):
-        model.partial_fit(NUMBERS[part], TARGETS[part])
-    scaler = StandardScaler().fit(NUMBERS)
-    assert model._units_.X is not None
-    assert np.allclose(model._units_.X.mean, scaler.mean_) and np.allclose(model._units_.X.variance, scaler.var_)
-
-
-def test_parts_of_many_sizes_and_of_one_row() -> None:
-    model = quick(learning_rate=0.02)
-    order = RNG.permutation(150)
-    for _ in range(8):
-        for part in np.split(order, [1, 2, 40, 41]):
-            model.partial_fit(X[part], Y[part], classes=[0, 1, 2])
-    assert model.score(X, Y) > 0.8
 
 
 def test_training_goes_on_from_a_warm_start() -> None:

@@ -86,7 +86,7 @@ def test_divergence_keeps_the_last_finite_parameters():
         (lambda: ca.minimize(lambda p: p * 2.0, np.ones(2)), TraceError, "must return one number that depends on"),
         (lambda: ca.minimize(lambda p: 3.0, np.ones(2)), TraceError, "must return one number that depends on"),
         (lambda: ca.minimize(network_loss, start(), steps=0), UsageError, "steps must be a whole number of at least 1"),
-        (lambda: ca.minimize(network_loss, start(), engine="gpu"), UsageError, "Choose one of: auto, numpy"),
+        (lambda: ca.minimize(network_loss, start(), engine="gpu"), UsageError, "Choose one of: auto, native, numpy"),
         (lambda: ca.minimize(network_loss, start(), optimizer="adm"), UsageError, "adam"),
     ],
 )

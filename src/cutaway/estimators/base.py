@@ -17,8 +17,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted, check_random_state, validate_data
 
 from cutaway.errors import DataError, UsageError
+from cutaway.estimators.features import LearnedFeatures, as_wide, column_names
 from cutaway.estimators.parameters import dense, flag, hidden_layers, is_lbfgs, watched
-from cutaway.estimators.training import Part, Progress, Units, best, split, train
+from cutaway.estimators.parts import Progress
+from cutaway.estimators.training import Part, Units, best, split, train
 from cutaway.nn.activations import activation_name
 from cutaway.nn.losses import Loss
 from cutaway.nn.network import Network
@@ -41,11 +43,12 @@ def steps_by_gradients(estimator: NetworkEstimator) -> bool:
     return True
 
 
-class NetworkEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
+class NetworkEstimator(LearnedFeatures, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """Base of the classifier and the regressor."""
 
     network_: Network
     history_: History
+    target_names_: Array | None
     _units_: Units
     _progress: Progress
 
@@ -209,12 +212,19 @@ class NetworkEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
     def _part(self, X: Any, y: Any, sample_weight: Any, known: Known, *, reset: bool | None = None) -> Part:
         """Rows to train on, checked; those of weight 0 are left out."""
         reset = known == "nothing" if reset is None else reset
+        names = column_names(y)
         X, y = validate_data(
             self, X, y, reset=reset, accept_sparse="csr", dtype=(np.float64, np.float32), multi_output=True
         )
         if is_sparse(X) and X.shape[0] * X.shape[1] <= _SMALL:
             X = X.toarray()
         targets = self._encoded(y.toarray() if is_sparse(y) else np.asarray(y), known)
+        if reset:
+            self.target_names_ = None if names is None else np.array(names, dtype=object)
+        elif self.target_names_ is not None and names is not None and len(names) > 1:
+            before = self.target_names_.tolist()
+            if names != before:
+                raise UsageError(f"y has the columns {names}, and had {before} before", instead=f"Write y[{before}]")
         given = row_weights(targets, self._last()[1], sample_weight, None)
         weights = self._weighed(targets, given)
         part = Part(X, targets, weights)
@@ -265,10 +275,13 @@ class NetworkEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
 
     def _outputs(self, X: Any, network: Network | None = None) -> Array:
         """Outputs of the network, (n, k), or of another one for the same rows."""
+        rows = self._rows(X)
+        return as_wide((network or self.network_)(rows), rows)
+
+    def _rows(self, X: Any) -> Any:
+        """Rows to go through the network, checked."""
         check_is_fitted(self)
-        rows = validate_data(self, X, reset=False, accept_sparse="csr", dtype=(np.float64, np.float32))
-        outputs = (network or self.network_)(rows)
-        return outputs.astype(np.result_type(outputs, rows.dtype), copy=False)
+        return validate_data(self, X, reset=False, accept_sparse="csr", dtype=(np.float64, np.float32))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

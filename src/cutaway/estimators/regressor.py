@@ -102,6 +102,8 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] 
         Layers with that of the inputs; units and activation of the last one.
     n_features_in_, feature_names_in_ : int, ndarray
         Of ``X``; names if it was a data frame.
+    target_names_ : ndarray or None
+        Of the columns of ``y``, if it was a data frame or a series with a name.
 
     Examples
     --------

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from cutaway.errors import UsageError
 from cutaway.estimators import parameters
+from cutaway.estimators.parts import Progress
 from cutaway.estimators.scaling import Columns, composed
 from cutaway.nn.network import Network
 from cutaway.nn.sparse import is_sparse
@@ -21,7 +21,6 @@ from cutaway.train.callbacks import callbacks as as_callbacks
 from cutaway.train.fit import prepared
 from cutaway.train.history import History, Record, higher_is_better
 from cutaway.train.lbfgs import descend
-from cutaway.train.loop import TrainingRun
 from cutaway.train.many import fit_many
 
 if TYPE_CHECKING:
@@ -95,28 +94,6 @@ class Units:
         return composed(y, network, None if self.X is None else self.X.varied)
 
 
-@dataclass
-class Progress:
-    """Where an optimizer is between two calls of ``partial_fit``."""
-
-    calls: int = 0
-    steps: int = 0
-    state: Mapping[str, Array] = field(default_factory=dict)
-
-    def enter(self, run: TrainingRun) -> None:
-        """Let a run go on from here; it begins anew if the weights or the optimizer are others."""
-        shapes = {name: array.shape for name, array in run.optimizer_state.items()}
-        if self.calls and shapes == {name: array.shape for name, array in self.state.items()}:
-            for name, array in run.optimizer_state.items():
-                np.copyto(array, self.state[name])
-            run.before = self.steps
-
-    def leave(self, run: TrainingRun) -> None:
-        """Keep where a run has come to."""
-        self.calls, self.steps = self.calls + 1, run.before + run.epoch * run.steps_per_epoch
-        self.state = {name: array.copy() for name, array in run.optimizer_state.items()}
-
-
 def train(
     estimator: NetworkEstimator,
     networks: list[Network],
@@ -172,9 +149,7 @@ def train(
         elif progress is None:
             run.go(listeners())
         else:
-            progress.enter(run)
-            run.go(listeners())
-            progress.leave(run)
+            progress.go(run, listeners())
         histories.append(run.history)
     return histories
 

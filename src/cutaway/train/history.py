@@ -11,7 +11,6 @@ import io
 import math
 import numbers
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
@@ -34,18 +33,17 @@ _HIGHER_IS_BETTER = frozenset(
 _ROWS_SHOWN = 8
 
 
-@dataclass(repr=False)
 class History:
     """The records of a training run.
 
     Parameters
     ----------
-    records : list of dict
+    records : list of dict, optional
         One for each epoch: ``epoch`` (from 1), ``loss``, metrics such as ``accuracy``, the same with ``val_``,
         ``lr``, ``seconds``. Plain Python numbers.
-    stopped : str or None
+    stopped : str, optional
         Why training ended: ``"finished"``, ``"early stopping"``, ``"interrupted"`` or ``"diverged"``; None before.
-    notes : list of str
+    notes : list of str, optional
         What was decided on the way, in sentences, such as the loss that was chosen.
 
     Examples
@@ -57,9 +55,25 @@ class History:
     2
     """
 
-    records: list[Record] = field(default_factory=list)
-    stopped: Stopped | None = None
-    notes: list[str] = field(default_factory=list)
+    def __init__(
+        self, records: list[Record] | None = None, stopped: Stopped | None = None, notes: list[str] | None = None
+    ) -> None:
+        self._records = [] if records is None else records
+        self._unread: list[dict[str, list[Any]]] = []  # columns that nobody has looked at as records yet
+        self.stopped = stopped
+        self.notes = [] if notes is None else notes
+
+    @property
+    def records(self) -> list[Record]:
+        """The records themselves, first to last."""
+        for columns in self._unread:
+            self._records += [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        self._unread.clear()
+        return self._records
+
+    def extend(self, columns: dict[str, list[Any]]) -> None:
+        """Add many records, given as columns of plain numbers; they are made when somebody looks at them."""
+        self._unread.append(columns)
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Add a record; NumPy numbers in it become plain ones.
@@ -117,6 +131,14 @@ class History:
     def __len__(self) -> int:
         """Return the number of records: of epochs."""
         return len(self.records)
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether another history says the same."""
+        if not isinstance(other, History):
+            return NotImplemented
+        return (self.records, self.stopped, self.notes) == (other.records, other.stopped, other.notes)
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
 
     def __iter__(self) -> Iterator[Record]:
         """Give the records, first to last."""

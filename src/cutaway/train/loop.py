@@ -23,11 +23,11 @@ from cutaway.nn.metrics import Metric, metric_name
 from cutaway.train.callbacks import Callback
 from cutaway.train.checkpoints import read_checkpoint
 from cutaway.train.compiled import CompiledStep, Evaluation
-from cutaway.train.history import History, Record
+from cutaway.train.history import History
 from cutaway.train.interrupts import catch_interrupt as _catch_interrupt
 from cutaway.train.optimizers import Optimizer
 from cutaway.train.step import Objective, views_of
-from cutaway.train.steppers import Measure, Stepper, choose
+from cutaway.train.steppers import Done, Measure, Stepper, choose
 
 if TYPE_CHECKING:
     from cutaway.nn.losses import Loss
@@ -142,61 +142,66 @@ class TrainingRun:
         alone = self._evaluate is not None or any(listener.every_epoch for listener in listeners)
         while self.epoch < self.epochs:
             several = 1 if alone else max(1, self._stepper.at_once() // self.steps_per_epoch)
-            records, bad = self._some_epochs(self._stepper, min(several, self.epochs - self.epoch))
-            self.epoch += len(records)
-            self.history.records.extend(records)
+            before = self.epoch
+            bad = self._some_epochs(self._stepper, min(several, self.epochs - before))
             if bad is not None:
                 self._diverged(*bad)
                 break
-            if not records:  # cut short
+            if self.epoch == before:  # cut short
                 break
             if any([listener.on_epoch(self.history.last, self) for listener in listeners]):
                 self.history.stopped = "early stopping"
                 break
 
-    def _some_epochs(self, stepper: Stepper, several: int) -> tuple[list[Record], tuple[int, float] | None]:
-        """Train for so many epochs.
-
-        Returns the records of those that were completed, and if a loss was not finite, its step and value.
-        """
+    def _some_epochs(self, stepper: Stepper, several: int) -> tuple[int, float] | None:
+        """Train for so many epochs; if a loss was not finite, return its step and value."""
         begin = time.perf_counter()
         per = self.steps_per_epoch
         first = self.epoch * per
         losses: list[float] = []
         metrics: list[list[float]] = []
-        while len(losses) < several * per:
+        bad = None
+        while len(losses) < several * per and bad is None:
             k = first + len(losses)
             if self._interrupted:
                 break
-            if not self._safe[1] or k - self._safe[0] >= _SAFE_EVERY or k < self._safe[0]:
+            old = k - self._safe[0] >= _SAFE_EVERY or k < self._safe[0]
+            if not self._safe[1] or (old and np.isfinite(self.theta).all()):
                 self._safe = (k, [a.copy() for a in self._live()])
             done = stepper.do(k, min(several * per - len(losses), stepper.at_once()))
             if not math.isfinite(done.losses[-1]):
                 bad = k + len(done.losses) - 1, done.losses[-1]
-                return self._records(begin, losses + done.losses[:-1], metrics + done.metrics[:-1]), bad
+                done = Done(done.losses[:-1], done.metrics[:-1])
             losses += done.losses
             metrics += done.metrics
-        return self._records(begin, losses, metrics), None
+        self._record(begin, losses, metrics)
+        return bad
 
-    def _records(self, begin: float, losses: list[float], metrics: list[list[float]]) -> list[Record]:
-        """The records of all whole epochs."""
+    def _record(self, begin: float, losses: list[float], metrics: list[list[float]]) -> None:
+        """Note all whole epochs in the history, as columns."""
         per = self.steps_per_epoch
         epochs = len(losses) // per
-        rows = np.full(per, self.batch_size)
-        rows[-1] = self.n - (per - 1) * self.batch_size
-        share = rows / self.n
-        columns = (np.array(losses[: epochs * per]).reshape(epochs, per) * share).sum(axis=1)
-        names = [metric_name(m) for m in self.metrics]
-        values = (np.array(metrics[: epochs * per]).reshape(epochs, per, len(names)) * share[:, None]).sum(axis=1)
-        rates = self.rates[self.epoch * per : (self.epoch + epochs) * per].reshape(epochs, per)[:, -1].tolist()
-        more = self._evaluate(self.metrics) if self._evaluate is not None and epochs else {}
-        seconds = (time.perf_counter() - begin) / max(epochs, 1)
-        records: list[Record] = []
-        rest = zip(columns.tolist(), values.tolist(), rates, strict=True)
-        for i, (loss, of_metrics, rate) in enumerate(rest, self.epoch + 1):
-            record = {"epoch": i, "loss": loss, **dict(zip(names, of_metrics, strict=True)), **more}
-            records.append(record | {"lr": rate, "seconds": seconds})
-        return records
+        if not epochs:
+            return
+        columns: dict[str, list[float]] = {"epoch": list(range(self.epoch + 1, self.epoch + epochs + 1))}
+        values = metrics[: epochs * per]
+        if per == 1:
+            columns["loss"] = losses
+            means = list(zip(*values, strict=True))
+        else:
+            rows = np.full(per, self.batch_size)
+            rows[-1] = self.n - (per - 1) * self.batch_size
+            share = rows / self.n
+            columns["loss"] = (np.array(losses[: epochs * per]).reshape(epochs, per) * share).sum(axis=1).tolist()
+            parts = np.array(values).reshape(epochs, per, len(self.metrics))
+            means = (parts * share[:, None]).sum(axis=1).T.tolist()
+        columns |= {metric_name(m): list(mean) for m, mean in zip(self.metrics, means, strict=True)}
+        if self._evaluate is not None:
+            columns |= {name: [value] for name, value in self._evaluate(self.metrics).items()}
+        last = self.rates[(self.epoch + 1) * per - 1 : (self.epoch + epochs) * per : per]
+        seconds = (time.perf_counter() - begin) / epochs
+        self.history.extend(columns | {"lr": last.tolist(), "seconds": [seconds] * epochs})
+        self.epoch += epochs
 
     def verdicts(self, targets: Array, outputs: Array) -> tuple[Array, Array]:
         """What metrics compare: true and predicted labels, or numbers."""

@@ -116,15 +116,16 @@ def minimize(
     run = _stepper(engine, step, [*views, *data, theta, *state.values(), rate, t], len(leaves), len(data), live, rates)
 
     history = History()
-    before: list[Any] = []
+    safe: tuple[int, list[Any]] = (0, [a.copy() for a in live])
     k = 0
     with one_blas_thread(), np.errstate(all="ignore"):
         while k < steps:
-            kept, before = before, [a.copy() for a in live]
+            if np.isfinite(theta).all():  # else the next loss says so, and the steps since are done again
+                safe = (k, [a.copy() for a in live])
             losses = run(k)
             if not math.isfinite(losses[-1]):
                 bad = k + len(losses) - 1
-                _go_back(run, live, before, kept, k, bad)
+                _go_back(run, live, safe, bad)
                 history.stopped = "diverged"
                 message = (
                     f"The loss became {losses[-1]} at step {bad + 1}; the last finite parameters were kept. "
@@ -133,8 +134,8 @@ def minimize(
                 history.notes.append(message)
                 warnings.warn(message, DivergenceWarning, stacklevel=2)
             done = losses if math.isfinite(losses[-1]) else losses[:-1]
-            numbers = zip(done, rates[k : k + len(done)].tolist(), strict=True)
-            history.records += [{"epoch": i, "loss": v, "lr": lr} for i, (v, lr) in enumerate(numbers, k + 1)]
+            stop = k + len(done)
+            history.extend({"epoch": list(range(k + 1, stop + 1)), "loss": list(done), "lr": rates[k:stop].tolist()})
             if history.stopped:
                 break
             k += len(losses)
@@ -172,15 +173,15 @@ def _stepper(
     return one
 
 
-def _go_back(run: Stepper, live: list[Any], before: list[Any], kept: list[Any], first: int, bad: int) -> None:
-    """Put the last finite parameters back: those before the step that went wrong, or those before that one."""
+def _go_back(run: Stepper, live: list[Any], safe: tuple[int, list[Any]], bad: int) -> None:
+    """Put the last finite parameters back: step ``bad`` went wrong, and there is a copy from an earlier one."""
 
     def put(arrays: list[Any]) -> None:
         for target, array in zip(live, arrays, strict=True):
             np.copyto(target, array)
 
-    put(before)
-    good = before if np.isfinite(before[0]).all() else kept
+    first, good = safe
+    put(good)
     for k in range(first, bad):
         run(k, 1)
         if not np.isfinite(live[0]).all():
