@@ -206,3 +206,14 @@ def test_plot_draws_the_curves() -> None:
     own = Figure().subplots()
     assert made().plot(metrics=["loss"], ax=own) is own.figure
     np.testing.assert_array_equal(own.get_lines()[0].get_ydata(), made()["loss"])
+
+
+def test_columns_are_records_as_soon_as_somebody_looks() -> None:
+    history = History([{"epoch": 1, "loss": 0.5}])
+    history.extend({"epoch": [2, 3], "loss": [0.4, 0.3]})
+    assert len(history) == 3
+    assert history.last == {"epoch": 3, "loss": 0.3}
+    history.extend({"epoch": [4], "loss": [0.2]})
+    assert history.records == [{"epoch": i, "loss": loss} for i, loss in enumerate([0.5, 0.4, 0.3, 0.2], 1)]
+    assert len(history) == 4
+    assert history.last is history.records[-1]

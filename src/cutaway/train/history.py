@@ -72,7 +72,7 @@ class History:
         return self._records
 
     def extend(self, columns: dict[str, list[Any]]) -> None:
-        """Add many records, given as columns of plain numbers; they are made when somebody looks at them."""
+        """Add one or more records, given as columns of plain numbers; they are made when somebody looks at them."""
         self._unread.append(columns)
 
     def append(self, record: Mapping[str, Any]) -> None:
@@ -94,7 +94,9 @@ class History:
     def last(self) -> Record:
         """The last record."""
         self._check_not_empty()
-        return self.records[-1]
+        if self._unread:
+            return {name: values[-1] for name, values in self._unread[-1].items()}
+        return self._records[-1]
 
     def best(self, metric: str = "loss", *, higher: bool | None = None) -> Record:
         """Return the record of the best epoch: the first one, if several are equal.
@@ -130,7 +132,7 @@ class History:
 
     def __len__(self) -> int:
         """Return the number of records: of epochs."""
-        return len(self.records)
+        return len(self._records) + sum(len(next(iter(columns.values()))) for columns in self._unread)
 
     def __eq__(self, other: object) -> bool:
         """Return whether another history says the same."""
@@ -254,7 +256,7 @@ class History:
         return [[_text(cell) for cell in rows[i]] for i in few]
 
     def _check_not_empty(self) -> None:
-        if not self.records:
+        if not len(self):
             raise UsageError("the history is empty", instead="Train the network for an epoch first")
 
 
