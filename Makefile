@@ -1,6 +1,7 @@
 # One command for each job, the same here and in .ci/run. Each first sets up .venv from requirements/lock.txt, if it is
 # missing or out of date.
 PYTHON ?= python3
+PEERS ?= $(PY)
 ARGS ?=
 PY := .venv/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
@@ -17,7 +18,7 @@ help:
 	@echo "make demo    train on handwritten digits and on two moons, with pictures"
 	@echo "make test    the whole test suite          (make test ARGS='-k moons')"
 	@echo "make check   format, lint, types, and the direction of imports"
-	@echo "make bench   ratios against a hand-written loop and other packages"
+	@echo "make bench   ratios against a hand-written loop, and against the peers that PEERS=PYTHON has"
 	@echo "make docs    write the generated pages anew"
 	@echo "make clean   remove .venv and everything else that was made here"
 
@@ -37,7 +38,8 @@ check: $(READY)
 	$(PY) -m pytest --quiet tests/test_imports.py
 
 bench: $(READY)
-	$(PY) bench/run.py $(ARGS)
+	$(PY) bench/run.py
+	$(PY) bench/against_peers.py --python $(PEERS) $(ARGS)
 
 docs: $(READY)
 	$(PY) docs/generate.py
