@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cutaway.data import catalogue, download, get, images, load
+from cutaway.data import catalogue, download, get, load
 from cutaway.data.download import FILES, cache_folder, sha256
 from cutaway.data.images import as_idx, from_idx
 from cutaway.errors import DataMissingError, ShapeError, UsageError
@@ -36,7 +36,7 @@ def nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable, raising=False)
     for variable in ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(variable, str(tmp_path / "home"))
-    monkeypatch.setattr(images, "_SYSTEM", tmp_path / "system")
+    monkeypatch.setattr(download, "_SYSTEM", tmp_path / "system")
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
 

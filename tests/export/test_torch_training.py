@@ -164,21 +164,16 @@ def test_the_loop_can_be_left_out():
     assert "def train" not in export.source(net, training=None)
 
 
-class Slow(train.SGD):
-    pass
+@pytest.mark.parametrize("what", ["An optimizer of your own", "A schedule"])
+def test_what_has_no_twin_is_named(what):
+    class Slow(train.SGD):  # in here, so that it is not among the optimizers that other tests know
+        pass
 
+    class Zigzag(train.Schedule):
+        def rates(self, steps_per_epoch, epochs):
+            return np.full(steps_per_epoch * epochs, 0.1)
 
-class Zigzag(train.Schedule):
-    def rates(self, steps_per_epoch, epochs):
-        return np.full(steps_per_epoch * epochs, 0.1)
-
-
-@pytest.mark.parametrize(
-    ("optimizer", "what"),
-    [(Slow(0.1), "An optimizer of your own"), (train.SGD(Zigzag()), "A schedule")],
-    ids=["rule", "rate"],
-)
-def test_what_has_no_twin_is_named(optimizer, what):
+    optimizer = Slow(0.1) if "optimizer" in what else train.SGD(Zigzag())
     net = ca.Network([ca.Dense(1)])
     net.fit(np.ones((4, 2)), np.ones(4), epochs=1, progress=False, optimizer=optimizer)
     with pytest.raises(UsageError, match=f"{what}.* has no twin in torch.optim.*training=None"):

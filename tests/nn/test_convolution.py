@@ -151,7 +151,7 @@ def test_training_is_the_same_to_the_bit_and_so_are_parts_of_a_large_validation_
 def test_many_images_are_predicted_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     net, X = lenet(), RNG.normal(size=(50, 8, 8))
     whole = net(X)
-    monkeypatch.setattr("cutaway.nn.network._NUMBERS", 64 * 7)
+    monkeypatch.setattr("cutaway.nn.layered._NUMBERS", 64 * 7)
     np.testing.assert_allclose(net(X), whole, rtol=1e-5)
 
 

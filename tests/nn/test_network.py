@@ -10,7 +10,7 @@ import pytest
 
 import cutaway as ca
 from cutaway.errors import ShapeError, UsageError
-from cutaway.nn import network as module
+from cutaway.nn import layered as module
 
 Array = np.ndarray[Any, Any]
 RNG = np.random.default_rng(0)

@@ -11,12 +11,25 @@ import click
 from cutaway.cli.compare_progress import Progress
 from cutaway.cli.options import Command, debug_option, json_option, layers, option
 from cutaway.cli.output import facts, paragraph, print_json, show, table
-from cutaway.cli.train import GATE_POINTS, GATES, SHARE
+from cutaway.cli.training_options import (
+    batch_size_option,
+    data_facts,
+    data_options,
+    dropout_option,
+    dtype_option,
+    epochs_option,
+    loss_option,
+    patience_option,
+    rows_of,
+    schedule_option,
+    seed_option,
+    weight_decay_option,
+)
 
 if TYPE_CHECKING:
     from cutaway.data import Dataset
-    from cutaway.experiments.compare_grid import Grid
-    from cutaway.experiments.compare_result import Compared
+    from cutaway.experiments.grids.grid import Grid
+    from cutaway.experiments.grids.result import Compared
 
 MOST = 20  # configurations in the table of the terminal
 
@@ -39,29 +52,7 @@ def _layers(
 
 @click.command("compare", cls=Command, short_help="Compare networks of many kinds, each with several seeds.")
 @click.argument("data", metavar="DATA")
-@option("--target", section="Data", metavar="COLUMN", help="Column of a table to predict.")
-@option(
-    "--ignore", section="Data", metavar="COLUMN", multiple=True, help="Column of a table to leave out; may be repeated."
-)
-@option(
-    "--task",
-    section="Data",
-    type=click.Choice(["classification", "regression"]),
-    help="What the target of a table is, where whole numbers leave it open.",
-)
-@option("--n-samples", section="Data", type=click.IntRange(1), metavar="N", help="Number of points of generated data.")
-@option(
-    "--noise", section="Data", type=click.FloatRange(0), metavar="SD", help="Standard deviation of generated noise."
-)
-@option(
-    "--test-size",
-    section="Data",
-    metavar="SHARE",
-    type=SHARE,
-    default=0.2,
-    show_default=True,
-    help="Share of the rows held out.",
-)
+@data_options
 @option(
     "--validation",
     section="Data",
@@ -122,77 +113,15 @@ def _layers(
     show_default=True,
     help="Networks of each kind, alike but for their seed, on the same rows.",
 )
-@option(
-    "--seed",
-    section="Training",
-    metavar="N",
-    type=click.IntRange(0, 2**32 - 1),
-    default=0,
-    show_default=True,
-    help="Of the data and the split, and of the first network; the others count on.",
-)
-@option(
-    "--epochs",
-    section="Training",
-    metavar="N",
-    type=click.IntRange(1),
-    default=200,
-    show_default=True,
-    help="At most so many.",
-)
-@option(
-    "--patience",
-    section="Training",
-    metavar="N",
-    type=click.IntRange(1),
-    default=20,
-    show_default=True,
-    help="Stop after so many epochs without a better validation loss; the best weights are kept.",
-)
-@option(
-    "--batch-size",
-    section="Training",
-    metavar="N",
-    type=click.IntRange(0),
-    help="Rows for each update; 0 for all at once.  [default: 0 for graphs, else 32]",
-)
-@option(
-    "--dropout",
-    section="Training",
-    metavar="SHARE",
-    type=click.FloatRange(0, 1, max_open=True),
-    help="Share of the units dropped after each hidden layer.  [default: 0 in the plane, 0.5 for images and graphs, "
-    "else 0.2]",
-)
-@option(
-    "--schedule",
-    section="Training",
-    metavar="NAME",
-    default="constant",
-    show_default=True,
-    help="Of the learning rate over all epochs: constant, cosine or onecycle.",
-)
-@option(
-    "--weight-decay",
-    section="Training",
-    metavar="X",
-    type=click.FloatRange(0),
-    help="Pull of the weights towards 0.  [default: 0.0005 on graphs, else the optimizer's own]",
-)
-@option(
-    "--loss",
-    section="Training",
-    metavar="NAME",
-    help="Such as mean_absolute_error or huber.  [default: cross-entropy of classes, mean squared error of numbers]",
-)
-@option(
-    "--dtype",
-    section="Training",
-    type=click.Choice(["float32", "float64"]),
-    default="float32",
-    show_default=True,
-    help="Precision of weights and computation.",
-)
+@seed_option
+@epochs_option
+@patience_option
+@batch_size_option
+@dropout_option("Training")
+@schedule_option
+@weight_decay_option
+@loss_option
+@dtype_option("Training")
 @option(
     "--jobs",
     section="Training",
@@ -246,12 +175,11 @@ def command(
     folder gets a line for each network as it comes, pictures and report.html; Ctrl-C keeps what there is.
     """
     from cutaway.cli import INTERRUPTED
-    from cutaway.data import load
     from cutaway.errors import UsageError
     from cutaway.experiments import default_folder
-    from cutaway.experiments.compare_folder import summary, write
-    from cutaway.experiments.compare_grid import Grid
-    from cutaway.experiments.compare_run import compare
+    from cutaway.experiments.grids.folder import summary, write
+    from cutaway.experiments.grids.grid import Grid
+    from cutaway.experiments.grids.run import compare
 
     if jobs == 0:
         raise UsageError("--jobs must be 1 or more, or -1 for all processors", received="0")
@@ -260,9 +188,8 @@ def command(
     choices = {"test": test_size, **choices}
     grid = Grid.of(**choices)
     folder = out or default_folder(data)
-    if n_samples is None and data in GATES:
-        n_samples = GATE_POINTS
-    rows = load(data, target=target, ignore=ignore, task=task, n_samples=n_samples, noise=noise, seed=grid.base.seed)
+    seed = grid.base.seed
+    rows = rows_of(data, target=target, ignore=ignore, task=task, n_samples=n_samples, noise=noise, seed=seed)
     silent = as_json or quiet
     typed = shlex.join(["cutaway", *context.obj])
     if not silent:
@@ -298,18 +225,16 @@ def _again(typed: str, out: Path | None, folder: Path, resume: bool) -> str:
 def _before(data: Dataset, grid: Grid) -> None:
     """Say what is going to be compared, on what."""
     from cutaway.experiments import divide, words
-    from cutaway.experiments.compare_grid import AXES, varying
+    from cutaway.experiments.grids.grid import AXES, varying
 
     own = grid.configurations(data)
     settings = own[0].settings(grid.base).resolved(data)
     split = divide(data, settings)
-    parts = [(split.train, "to train"), (split.validation, "to validate"), (split.test, "held out")]
     same = [name for name in AXES if name not in varying(own) and name != "init"]
     networks = f"{words.counted(len(own), 'configuration')}, {words.counted(grid.base.seeds, 'seed')} each"
     facts(
         [
-            ("data", f"{data.name}: {data.description}"),
-            ("", f"{words.data_line(data)}; {', '.join(f'{len(part):,} {word}' for part, word in parts if part)}"),
+            *data_facts(data, split),
             ("networks", f"{networks}; all with {own[0].words(same)}" if same else networks),
             ("", words.stopping_line(settings)),
         ]

@@ -6,30 +6,17 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from cutaway.cli.output import console
+from cutaway.cli.output import bars
 
 if TYPE_CHECKING:
-    from cutaway.experiments.compare_grid import Unit
+    from cutaway.experiments.grids.grid import Unit
 
 
 class Progress:
     """A line with the networks that are done, the best so far and the time that is left; none without a terminal."""
 
     def __init__(self, *, wanted: bool = True) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn
-        from rich.table import Column
-
-        screen = console(stderr=True)
-        self.shown = wanted and screen.is_terminal and not screen.is_dumb_terminal
-        # drawn from within, at most ten times a second: there is no thread to share the processor with
-        self.line = Progress(
-            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
-            BarColumn(bar_width=12),
-            TextColumn("{task.fields[text]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
-            console=screen,
-            auto_refresh=False,
-            expand=True,
-        )
+        self.line, self.shown = bars(12, wanted=wanted)
         self._done, self._total, self._first, self._part = 0, 0, 0, 0.0
         self._began = self._drawn = time.perf_counter()
         self._best: tuple[float, str] | None = None

@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
     from rich.table import Table
 
 
@@ -19,6 +20,26 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+
+
+def bars(width: int, *, wanted: bool) -> tuple[Progress, bool]:
+    """Return lines of a name, a bar of that width and a text, on standard error, and whether anybody sees them.
+
+    They are drawn when their owner says so, at most ten times a second: there is no thread to share the processor with.
+    """
+    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.table import Column
+
+    screen = console(stderr=True)
+    lines = Progress(
+        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+        BarColumn(bar_width=width),
+        TextColumn("{task.fields[text]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
+        console=screen,
+        auto_refresh=False,
+        expand=True,
+    )
+    return lines, wanted and screen.is_terminal and not screen.is_dumb_terminal
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1, strong: int | None = None) -> Table:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from cutaway.cli.output import console
+from cutaway.cli.output import bars
 from cutaway.train import Callback, History
 from cutaway.train.callbacks import Run
 from cutaway.train.history import Record
@@ -27,22 +27,9 @@ class Progress:
     """
 
     def __init__(self, networks: int, seed: int, *, wanted: bool = True) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn
-        from rich.table import Column
-
-        screen = console(stderr=True)
         self.networks, self.seed = networks, seed
         self._rest: Any = None
-        self.shown = wanted and screen.is_terminal and not screen.is_dumb_terminal
-        # drawn from within on_epoch, at most ten times a second: there is no thread to share the processor with
-        self.lines = Progress(
-            TextColumn("{task.description}", table_column=Column(no_wrap=True)),
-            BarColumn(bar_width=8),
-            TextColumn("{task.fields[text]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
-            console=screen,
-            auto_refresh=False,
-            expand=True,
-        )
+        self.lines, self.shown = bars(8, wanted=wanted)  # drawn from within on_epoch
 
     def __enter__(self) -> Self:
         if self.shown:

@@ -10,43 +10,31 @@ import click
 
 from cutaway.cli.options import Command, debug_option, json_option, layers, option
 from cutaway.cli.output import facts, paragraph, print_json, show, table
+from cutaway.cli.training_options import (
+    batch_size_option,
+    data_facts,
+    data_options,
+    dropout_option,
+    dtype_option,
+    epochs_option,
+    loss_option,
+    patience_option,
+    rows_of,
+    schedule_option,
+    seed_option,
+    weight_decay_option,
+)
 
 if TYPE_CHECKING:
     from cutaway.data import Dataset, Split
     from cutaway.experiments import Run, Settings
 
-GATES = ("and", "or", "xor")
-GATE_POINTS = 200  # a truth table alone has four rows: nothing would be left to hold out
-
-SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 POSITIVE = click.FloatRange(0, min_open=True)
 
 
 @click.command("train", cls=Command, short_help="Train networks and compare them with simpler models.")
 @click.argument("data", metavar="DATA")
-@option("--target", section="Data", metavar="COLUMN", help="Column of a table to predict.")
-@option(
-    "--ignore", section="Data", metavar="COLUMN", multiple=True, help="Column of a table to leave out; may be repeated."
-)
-@option(
-    "--task",
-    section="Data",
-    type=click.Choice(["classification", "regression"]),
-    help="What the target of a table is, where whole numbers leave it open.",
-)
-@option("--n-samples", section="Data", type=click.IntRange(1), metavar="N", help="Number of points of generated data.")
-@option(
-    "--noise", section="Data", type=click.FloatRange(0), metavar="SD", help="Standard deviation of generated noise."
-)
-@option(
-    "--test-size",
-    section="Data",
-    metavar="SHARE",
-    type=SHARE,
-    default=0.2,
-    show_default=True,
-    help="Share of the rows held out.",
-)
+@data_options
 @option(
     "--validation",
     section="Data",
@@ -71,28 +59,9 @@ POSITIVE = click.FloatRange(0, min_open=True)
     help="Of the hidden layers: gelu, relu, tanh, sigmoid, elu, leaky_relu, silu, softplus, identity, step or "
     "softmax.  [default: relu for graphs, else gelu]",
 )
-@option(
-    "--dropout",
-    section="Network",
-    metavar="SHARE",
-    type=click.FloatRange(0, 1, max_open=True),
-    help="Share of the units dropped after each hidden layer.  [default: 0 in the plane, 0.5 for images and graphs, "
-    "else 0.2]",
-)
-@option(
-    "--dtype",
-    section="Network",
-    type=click.Choice(["float32", "float64"]),
-    default="float32",
-    show_default=True,
-    help="Precision of weights and computation.",
-)
-@option(
-    "--loss",
-    section="Training",
-    metavar="NAME",
-    help="Such as mean_absolute_error or huber.  [default: cross-entropy of classes, mean squared error of numbers]",
-)
+@dropout_option("Network")
+@dtype_option("Network")
+@loss_option
 @option(
     "--optimizer",
     section="Training",
@@ -108,46 +77,11 @@ POSITIVE = click.FloatRange(0, min_open=True)
     type=POSITIVE,
     help="Learning rate.  [default: 0.003 for adam and adamw, 0.01 on graphs, else the optimizer's own]",
 )
-@option(
-    "--schedule",
-    section="Training",
-    metavar="NAME",
-    default="constant",
-    show_default=True,
-    help="Of the learning rate over all epochs: constant, cosine or onecycle.",
-)
-@option(
-    "--weight-decay",
-    section="Training",
-    metavar="X",
-    type=click.FloatRange(0),
-    help="Pull of the weights towards 0.  [default: 0.0005 on graphs, else the optimizer's own]",
-)
-@option(
-    "--epochs",
-    section="Training",
-    metavar="N",
-    type=click.IntRange(1),
-    default=200,
-    show_default=True,
-    help="At most so many.",
-)
-@option(
-    "--patience",
-    section="Training",
-    metavar="N",
-    type=click.IntRange(1),
-    default=20,
-    show_default=True,
-    help="Stop after so many epochs without a better validation loss; the best weights are kept.",
-)
-@option(
-    "--batch-size",
-    section="Training",
-    metavar="N",
-    type=click.IntRange(0),
-    help="Rows for each update; 0 for all at once.  [default: 0 for graphs, else 32]",
-)
+@schedule_option
+@weight_decay_option
+@epochs_option
+@patience_option
+@batch_size_option
 @option(
     "--seeds",
     section="Training",
@@ -157,15 +91,7 @@ POSITIVE = click.FloatRange(0, min_open=True)
     show_default=True,
     help="Number of networks, alike but for their seed, on the same rows.",
 )
-@option(
-    "--seed",
-    section="Training",
-    metavar="N",
-    type=click.IntRange(0, 2**32 - 1),
-    default=0,
-    show_default=True,
-    help="Of the data and the split, and of the first network; the others count on.",
-)
+@seed_option
 @option(
     "--out",
     section="Output",
@@ -204,14 +130,12 @@ def command(
     from cutaway import experiments
     from cutaway.cli import INTERRUPTED
     from cutaway.cli.progress import Progress
-    from cutaway.data import load
 
     settings = experiments.Settings(test=test_size, **choices)
     if out is not None:
         experiments.check_folder(out)
-    if n_samples is None and data in GATES:
-        n_samples = GATE_POINTS
-    rows = load(data, target=target, ignore=ignore, task=task, n_samples=n_samples, noise=noise, seed=settings.seed)
+    seed = settings.seed
+    rows = rows_of(data, target=target, ignore=ignore, task=task, n_samples=n_samples, noise=noise, seed=seed)
     settings = settings.resolved(rows)
     silent = as_json or quiet
     split = experiments.divide(rows, settings)
@@ -233,11 +157,9 @@ def _before(data: Dataset, settings: Settings, split: Split) -> None:
     """Say what is going to be trained, on what."""
     from cutaway.experiments import words
 
-    parts = [(split.train, "to train"), (split.validation, "to validate"), (split.test, "held out")]
     facts(
         [
-            ("data", f"{data.name}: {data.description}"),
-            ("", f"{words.data_line(data)}; {', '.join(f'{len(part):,} {word}' for part, word in parts if part)}"),
+            *data_facts(data, split),
             ("network", f"{words.network_line(settings, data)}; {words.optimizer_line(settings)}"),
             ("", words.stopping_line(settings)),
             ("seeds", words.seeds_line(settings, data)),

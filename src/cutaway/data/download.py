@@ -8,7 +8,7 @@ import hashlib
 import os
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -49,6 +49,7 @@ MIRRORS = {
 }
 """Where each data set is published; the file's name and ``.gz`` follow."""
 
+_SYSTEM = Path("/usr/share/datasets")  # where Debian's packages put data
 _TIMEOUT = 30  # seconds without an answer
 _PIECE = 1 << 16  # bytes
 
@@ -99,6 +100,14 @@ def cache_folder() -> Path:
     system = {"darwin": home / "Library" / "Caches", "win32": home / "AppData" / "Local"}
     standard = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
     return (Path(standard) if standard else system.get(sys.platform, home / ".cache")) / "cutaway"
+
+
+def folders(data_dir: str | os.PathLike[str] | None) -> Iterator[Path]:
+    """Folders that may hold data sets, the nearest first; ``data`` is what torchvision's users write."""
+    given = (data_dir, os.environ.get("CUTAWAY_DATA"), cache_folder(), "data")
+    for folder in (*given, "~/.keras/datasets", _SYSTEM):
+        if folder:
+            yield Path(os.path.expanduser(folder))
 
 
 def sha256(content: bytes) -> str:

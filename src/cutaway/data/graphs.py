@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from cutaway.data.adjacency import adjacency
 from cutaway.data.dataset import Dataset, Split
-from cutaway.data.images import folders
+from cutaway.data.download import folders
 from cutaway.errors import DataError, DataMissingError, ShapeError, UsageError
 
 Mask = NDArray[np.bool]

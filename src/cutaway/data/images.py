@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutaway.data.dataset import Dataset
-from cutaway.data.download import FILES, SUMS, cache_folder, sha256
+from cutaway.data.download import FILES, SUMS, folders, sha256
 from cutaway.errors import DataMissingError
 
 Pixels: TypeAlias = NDArray[np.uint8]
@@ -28,7 +28,6 @@ Parts: TypeAlias = dict[str, Pixels]
 """The content of each of the four files."""
 
 _UNREADABLE = (OSError, EOFError, KeyError, ValueError, struct.error, zlib.error, zipfile.BadZipFile)
-_SYSTEM = Path("/usr/share/datasets")  # where Debian's packages put data
 _KERAS = ("x_train", "y_train", "x_test", "y_test")  # in its archives; in the order of FILES
 
 
@@ -121,14 +120,6 @@ def _find(name: str, data_dir: str | os.PathLike[str] | None) -> tuple[Parts, Pa
         instead=f"Write 'cutaway data get {name}', or cutaway.data.get({name!r}), to download it; or name a folder "
         f"that holds {name}.npz or {FILES[0]}.gz and its three companions, by data_dir= or in CUTAWAY_DATA",
     )
-
-
-def folders(data_dir: str | os.PathLike[str] | None) -> Iterator[Path]:
-    """Folders that may hold data sets, the nearest first; ``data`` is what torchvision's users write."""
-    given = (data_dir, os.environ.get("CUTAWAY_DATA"), cache_folder(), "data")
-    for folder in (*given, "~/.keras/datasets", _SYSTEM):
-        if folder:
-            yield Path(os.path.expanduser(folder))
 
 
 def _places(name: str, data_dir: str | os.PathLike[str] | None) -> Iterator[tuple[Path, Callable[[Path], Parts]]]:

@@ -9,11 +9,11 @@ array(['setosa'], dtype='<U10')
 
 from __future__ import annotations
 
-from cutaway.experiments.compare_grid import Configuration, Grid
-from cutaway.experiments.compare_result import Compared
-from cutaway.experiments.compare_run import compare
 from cutaway.experiments.comparison import Comparison
 from cutaway.experiments.folder import check_folder, default_folder, describe, results, write
+from cutaway.experiments.grids.grid import Configuration, Grid
+from cutaway.experiments.grids.result import Compared
+from cutaway.experiments.grids.run import compare
 from cutaway.experiments.parts import Parts, divide
 from cutaway.experiments.run import Run, Trained, train
 from cutaway.experiments.saved import SavedRun, read

@@ -6,33 +6,21 @@ differentiated again.
 
 from __future__ import annotations
 
-import inspect
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from cutaway import tree
-from cutaway.errors import (
-    DtypeError,
-    GradientNotWrittenError,
-    GradientUndefinedError,
-    PeekWarning,
-    ShapeError,
-    TraceError,
-    UsageError,
-    one_of,
-)
+from cutaway.errors import GradientNotWrittenError, GradientUndefinedError, ShapeError
 from cutaway.graph import Atom, Eqn, Graph, NoGradient, Var
+from cutaway.interpreters.arguments import Wrt, array_output, nested, record_chosen, scalar_output
 from cutaway.interpreters.run import evaluate
 from cutaway.interpreters.simplify import simplify
 from cutaway.ops.shape import astype
-from cutaway.tracing import Recording, Traced, record
-from cutaway.tracing.record import argument_names, as_atom
-from cutaway.tracing.recorder import Recorder, active
-
-Wrt = int | str | Sequence[int | str]
+from cutaway.tracing import Recording, Traced
+from cutaway.tracing.record import as_atom
+from cutaway.tracing.recorder import Recorder
 
 
 def differentiate(recorder: Recorder, output: Var, wrt: Sequence[Var], seed: Any = 1.0) -> list[Any]:
@@ -169,17 +157,17 @@ def value_and_grad(fn: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., tuple[
     """
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        recording, chosen = _record(fn, args, kwargs, wrt)
-        output = _scalar_output(recording)
+        recording, chosen = record_chosen(fn, args, kwargs, wrt)
+        output = scalar_output(recording)
         flat = [leaf for part in chosen for _, leaf in tree.leaves(part)]
         variables = [x.variable for x in flat]
         grads = differentiate(recording.recorder, output, variables)
-        nested = _nested(args)
-        if not nested and not all(np.isfinite(_plain(g)).all() for g in grads):
+        plain = not nested(args)
+        if plain and not all(np.isfinite(_plain(g)).all() for g in grads):
             grads = _in_stable_form(recording, output, variables)
         rest = iter(_results(grads, args))
         parts = tuple(tree.map_leaves(lambda _: next(rest), part) for part in chosen)
-        value = Traced(recording.recorder, output) if nested else output.value
+        value = output.value if plain else Traced(recording.recorder, output)
         return value, parts[0] if isinstance(wrt, (int, str)) else parts
 
     return value_and_gradient
@@ -236,11 +224,11 @@ def jacobian(fn: Callable[..., Any], wrt: int | str = 0) -> Callable[..., Any]:
     """
 
     def compute(*args: Any, **kwargs: Any) -> Any:
-        recording, (chosen,) = _record(fn, args, kwargs, wrt)
+        recording, (chosen,) = record_chosen(fn, args, kwargs, wrt)
         flat = [leaf for _, leaf in tree.leaves(chosen)]
-        output = _array_output(recording)
+        output = array_output(recording)
         shape, dtype = output.shape, output.dtype
-        if _nested(args):
+        if nested(args):
             slopes = [_row(recording.recorder, output, flat, i) for i in np.ndindex(shape)]
             stacked = [
                 np.reshape(np.stack(row), (*shape, *x.shape))
@@ -281,7 +269,7 @@ def hessian_vector_product(fn: Callable[..., Any], wrt: int | str = 0) -> Callab
     """
 
     def compute(vector: Any, *args: Any, **kwargs: Any) -> Any:
-        recording, (chosen,) = _record(fn, args, kwargs, wrt)
+        recording, (chosen,) = record_chosen(fn, args, kwargs, wrt)
         variables = [leaf.variable for _, leaf in tree.leaves(chosen)]
         directions = [v for _, v in tree.leaves(vector)]
         if [np.shape(v) for v in directions] != [x.shape for x in variables]:
@@ -289,7 +277,7 @@ def hessian_vector_product(fn: Callable[..., Any], wrt: int | str = 0) -> Callab
                 "The vector must have the structure and shapes of the argument",
                 received=f"{[np.shape(v) for v in directions]} for {[x.shape for x in variables]}",
             )
-        grads = differentiate(recording.recorder, _scalar_output(recording), variables)
+        grads = differentiate(recording.recorder, scalar_output(recording), variables)
         along = sum(np.sum(g * astype(v, _plain(g).dtype)) for g, v in zip(grads, directions, strict=True))
         if type(along) is Traced and not along.constant:
             grads = differentiate(recording.recorder, along.variable, variables)
@@ -302,8 +290,8 @@ def hessian_vector_product(fn: Callable[..., Any], wrt: int | str = 0) -> Callab
 
 def gradient_graph(fn: Callable[..., Any], *args: Any, wrt: Wrt = 0, **kwargs: Any) -> Graph:
     """The graph whose outputs are the value of ``fn`` and its gradients, one for each array of ``wrt``."""
-    recording, chosen = _record(fn, args, kwargs, wrt)
-    output = _scalar_output(recording)
+    recording, chosen = record_chosen(fn, args, kwargs, wrt)
+    output = scalar_output(recording)
     flat = [leaf for part in chosen for _, leaf in tree.leaves(part)]
     grads = differentiate(recording.recorder, output, [x.variable for x in flat])
     outputs: tuple[Atom, ...] = (output, *(as_atom(recording.recorder, g) for g in grads))
@@ -312,108 +300,10 @@ def gradient_graph(fn: Callable[..., Any], *args: Any, wrt: Wrt = 0, **kwargs: A
 
 def _results(grads: list[Any], args: tuple[Any, ...]) -> list[Any]:
     """Gradients as users get them: plain, unless they are part of something that is being recorded."""
-    return grads if _nested(args) else [np.array(_plain(g)) if np.ndim(g) else _plain(g) for g in grads]
+    return grads if nested(args) else [np.array(_plain(g)) if np.ndim(g) else _plain(g) for g in grads]
 
 
 def _row(recorder: Recorder, output: Var, flat: list[Traced], place: tuple[int, ...]) -> list[Any]:
     basis = np.zeros(output.shape, output.dtype)
     basis[place] = 1
     return differentiate(recorder, output, [x.variable for x in flat], Traced(recorder, recorder.constant(basis)))
-
-
-# Arguments and results --------------------------------------------------------------------------------------------
-
-
-def _signature(fn: Callable[..., Any]) -> Any:
-    return inspect.signature(fn)
-
-
-def _nested(args: tuple[Any, ...]) -> bool:
-    """Whether this is a derivative within something that is being recorded, and so to be recorded itself."""
-    leaves = (leaf for arg in args for _, leaf in tree.leaves(arg))
-    return active() is not None or any(type(leaf) is Traced and not leaf.constant for leaf in leaves)
-
-
-def _record(fn: Any, args: tuple[Any, ...], kwargs: Any, wrt: Wrt) -> tuple[Recording, tuple[Any, ...]]:
-    """Record ``fn`` and pick the arguments to differentiate by."""
-    choices = (wrt,) if isinstance(wrt, (int, str)) else tuple(wrt)
-    if any(choice in kwargs for choice in choices):  # chosen by name and passed by name
-        bound = _signature(fn).bind(*args, **kwargs)
-        args, kwargs = bound.args, bound.kwargs
-    names = argument_names(fn, len(args))
-    places: list[tuple[int, str | None]] = []
-    for choice in choices:
-        if isinstance(choice, int):
-            if not -len(args) <= choice < len(args):
-                raise UsageError(f"wrt={choice} names no argument", received=f"{len(args)} arguments")
-            places.append((choice % len(args), None))
-        elif choice in names:
-            places.append((names.index(choice), None))
-        elif args and isinstance(args[0], dict) and choice in args[0]:
-            places.append((0, choice))
-        else:
-            known = names + (list(args[0]) if args and isinstance(args[0], dict) else [])
-            raise one_of(choice, known, name="wrt")
-    for i, key in places:
-        _check_parameters(args[i] if key is None else args[i][key], names[i] if key is None else key)
-    recording = record(fn, *args, scalars=[i for i, _ in places], **kwargs)
-    return recording, tuple(recording.inputs[i] if key is None else recording.inputs[i][key] for i, key in places)
-
-
-def _check_parameters(arg: Any, name: str) -> None:
-    found = list(tree.leaves(arg, ""))
-    if not found:
-        raise UsageError(f"{name} holds no array to differentiate by")
-    for path, leaf in found:
-        label = f"{name}[{path}]" if path else name
-        dtype = leaf.dtype if hasattr(leaf, "dtype") else np.asarray(leaf).dtype
-        if dtype.kind in "iub" and not isinstance(leaf, int):
-            raise DtypeError(
-                f"{label} is an array of integers ({dtype}): an update like W -= lr * dW cannot change it by less than "
-                "1, NumPy cuts the fraction off",
-                instead=f"Make it an array of floats: {path or name}.astype(float), or write 0.0 instead of 0",
-            )
-        if dtype.kind not in "fiub":
-            raise DtypeError(f"{label} must be an array of real numbers", received=str(dtype))
-
-
-def _array_output(recording: Recording) -> Var:
-    leaves = [leaf for _, leaf in tree.leaves(recording.output)]
-    if len(leaves) != 1:
-        raise ShapeError(
-            f"{recording.name} must return one array to be differentiated", received=f"{len(leaves)} values"
-        )
-    atom = as_atom(recording.recorder, leaves[0])
-    looks = [p for p in recording.recorder.peeks if p.kind == "number" and p.where]
-    if isinstance(atom, Var) and atom in recording.recorder.varying:
-        if looks and active() is None:
-            warnings.warn(
-                f"{looks[0].where}: a recorded value was read as a plain Python number by code that cutaway does not "
-                "see; if the result depends on that number, this part of the derivative is missing",
-                PeekWarning,
-                stacklevel=4,
-            )
-        if atom.dtype.kind not in "fc":
-            raise DtypeError(
-                f"{recording.name} returns integers ({atom.dtype}), which have no derivative",
-                instead="Leave out the rounding or .astype(int), or differentiate what comes before it",
-            )
-        return atom
-    at = f"; a recorded value became a plain Python number at {looks[0].where}" if looks else ""
-    raise TraceError(
-        f"The result of {recording.name} does not depend on its arguments{at}",
-        instead="Compute the result from the arguments with NumPy functions",
-    )
-
-
-def _scalar_output(recording: Recording) -> Var:
-    output = _array_output(recording)
-    if int(np.prod(output.shape)) != 1:
-        raise ShapeError(
-            f"{recording.name} must return one number to have a gradient",
-            received=f"an array of shape {output.shape}",
-            instead="Take the mean or the sum, or use ca.jacobian",
-        )
-    if output.shape:
-        return Traced(recording.recorder, output).item().variable  # type: ignore[no-any-return]
-    return output

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutaway.errors import ShapeError, UsageError
-from cutaway.nn.activations import RELU_FAMILY, ActivationFunction, Array, activate, find_activation
-from cutaway.nn.initializers import Given, Shape, find_initializer
-from cutaway.nn.layers import Layer, Pass, Weighting, Weights, set_field
+from cutaway.nn.activations import ActivationFunction, Array, activate, find_activation
+from cutaway.nn.initializers import Shape, find_initializer
+from cutaway.nn.layers import Layer, Pass, Weighting, Weights, keep_weightings, set_field, usual_weights
 from cutaway.nn.validate import shown, whole
 from cutaway.ops.convolve import max_pool, patches
 
@@ -86,17 +86,11 @@ class Conv2D(Layer):
             set_field(self, name, _size(getattr(self, name), f"{name} of Conv2D"))
         set_field(self, "padding", _padding(self.padding))
         find_activation(self.activation)
-        for name in ("weights", "bias"):
-            value = getattr(self, name)
-            if value is not None:
-                start = find_initializer(value, name=f"{name} of Conv2D")
-                if isinstance(start, Given):  # a copy that compares, in place of the caller's array
-                    set_field(self, name, start)
+        keep_weightings(self)
 
     def build(self, shape: Shape, rng: np.random.Generator) -> Weights:
         self.output_shape(shape)
-        he = isinstance(self.activation, str) and self.activation in RELU_FAMILY
-        weights = self.weights if self.weights is not None else "he_normal" if he else "glorot_uniform"
+        weights = self.weights if self.weights is not None else usual_weights(self.activation)
         channels = with_channels(self, shape)[2]
         params = {"W": self._start("weights", weights, (*_pair(self.kernel_size), channels, self.filters), rng)}
         if self.bias is not None:

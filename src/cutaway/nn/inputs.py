@@ -14,19 +14,7 @@ def as_input(X: ArrayLike, name: str) -> NDArray[Any]:
     """``X`` as a finite array of numbers with samples as rows."""
     if X is None:
         raise UsageError(f"{name} is missing", received="None", instead=f"Give {name}, one row for each sample")
-    if hasattr(X, "toarray"):
-        raise DtypeError(f"{name} must be dense", received="a sparse matrix", instead=f"Write {name}.toarray()")
-    try:
-        array = np.asarray(X)
-    except ValueError as error:
-        raise DataError(
-            f"{name} is not an array: its rows have different lengths", instead="Give rows of equal length"
-        ) from error
-    if array.dtype.kind == "O":
-        try:
-            array = array.astype(np.float64)
-        except (TypeError, ValueError):
-            array = array.astype(str)
+    array = as_array(X, name)
     if array.dtype.kind in "UST":
         raise DtypeError(
             f"{name} must hold numbers", received="text", instead="Encode text columns, for instance as one-hot columns"
@@ -52,6 +40,24 @@ def as_input(X: ArrayLike, name: str) -> NDArray[Any]:
             f"column {row[1]}",
             instead="Leave these rows out, or fill the values in (the column's median is a start)",
         )
+    return array
+
+
+def as_array(values: Any, name: str) -> NDArray[Any]:
+    """``values`` as a dense array; objects become numbers if all of them are, and else text."""
+    if hasattr(values, "toarray"):
+        raise DtypeError(f"{name} must be dense", received="a sparse matrix", instead=f"Write {name}.toarray()")
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise DataError(
+            f"{name} is not an array: its rows have different lengths", instead="Give rows of equal length"
+        ) from error
+    if array.dtype.kind == "O":
+        try:
+            array = array.astype(np.float64)
+        except (TypeError, ValueError):
+            array = array.astype(str)
     return array
 
 

@@ -145,17 +145,11 @@ class Dense(Layer):
         set_field(self, "units", whole(self.units, "units of Dense"))
         find_activation(self.activation)
         _not_softmax_of_one(self.activation, (self.units,))
-        for name in ("weights", "bias"):
-            value = getattr(self, name)
-            if value is not None:
-                start = find_initializer(value, name=f"{name} of Dense")
-                if isinstance(start, Given):  # a copy that compares, in place of the caller's array
-                    set_field(self, name, start)
+        keep_weightings(self)
 
     def build(self, shape: Shape, rng: np.random.Generator) -> Weights:
         self.output_shape(shape)
-        he = isinstance(self.activation, str) and self.activation in RELU_FAMILY
-        weights = self.weights if self.weights is not None else "he_normal" if he else "glorot_uniform"
+        weights = self.weights if self.weights is not None else usual_weights(self.activation)
         params = {"W": self._start("weights", weights, (*shape, self.units), rng)}
         if self.bias is not None:
             params["b"] = self._start("bias", self.bias, (self.units,), rng)
@@ -275,6 +269,21 @@ class Dropout(Layer):
 def set_field(record: Any, name: str, value: Any) -> None:
     """Set a field of a frozen record while it is being made."""
     object.__setattr__(record, name, value)
+
+
+def keep_weightings(layer: Any) -> None:
+    """Check the ``weights`` and ``bias`` of a layer that is being made; an array becomes a copy that compares."""
+    for name in ("weights", "bias"):
+        value = getattr(layer, name)
+        if value is not None:
+            start = find_initializer(value, name=f"{name} of {type(layer).__name__}")
+            if isinstance(start, Given):
+                set_field(layer, name, start)
+
+
+def usual_weights(activation: str | ActivationFunction) -> str:
+    """The initializer that suits an activation."""
+    return "he_normal" if isinstance(activation, str) and activation in RELU_FAMILY else "glorot_uniform"
 
 
 def check_flat(layer: Layer, shape: Shape) -> None:

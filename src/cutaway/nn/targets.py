@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cutaway.errors import DataError, DtypeError, ShapeError, UsageError
+from cutaway.nn.inputs import as_array
 from cutaway.nn.losses import Loss, LossFunction, find_loss, one_hot
 
 CODE_TEXT = "classes, {name} = numpy.unique({name}, return_inverse=True)"
@@ -77,19 +78,7 @@ def as_numbers(values: Any, name: str) -> NDArray[Any]:
     """Return ``values`` as a real, finite array of at least one row; DataError or DtypeError, by ``name``, if not."""
     if values is None:
         raise UsageError(f"{name} is missing", received="None", instead=f"Give {name}, one row for each row of X")
-    if hasattr(values, "toarray"):
-        raise DtypeError(f"{name} must be dense", received="a sparse matrix", instead=f"Write {name}.toarray()")
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise DataError(
-            f"{name} is not an array: its rows have different lengths", instead="Give rows of equal length"
-        ) from error
-    if array.dtype.kind == "O":
-        try:
-            array = array.astype(np.float64)
-        except (TypeError, ValueError):
-            array = array.astype(str)
+    array = as_array(values, name)
     if array.dtype.kind in "UST":
         some = ", ".join(repr(str(text)) for text in np.unique(array)[:3])
         raise DataError(

@@ -1,7 +1,8 @@
 """Everything that a piece of the author's code can reach: visited, and where asked replaced in place.
 
 From a function one reaches its globals, closure and defaults; from an object its attributes and class; from a container
-its items. Code and objects of the standard library and of installed packages are not entered.
+its items. Code and objects of the standard library and of installed packages are not entered; of this package's own
+layers and networks only the functions, which may be the author's, such as an activation.
 """
 
 from __future__ import annotations
@@ -58,11 +59,10 @@ class Walk:
             self._object(obj.__func__)
             self._object(obj.__self__)
         elif isinstance(obj, functools.partial):
-            self._object(obj.func)
-            args = tuple(self._value("", part) for part in obj.args)
+            func, *args = (self._value("", part) for part in (obj.func, *obj.args))
             self._items(obj.keywords, obj.keywords.items(), "")
-            if any(new is not part for new, part in zip(args, obj.args, strict=True)):
-                obj.__setstate__((obj.func, args, obj.keywords, vars(obj)))  # type: ignore[attr-defined]
+            if any(new is not part for new, part in zip((func, *args), (obj.func, *obj.args), strict=True)):
+                obj.__setstate__((func, tuple(args), obj.keywords, vars(obj)))  # type: ignore[attr-defined]
         elif isinstance(obj, np.vectorize):
             self._object(obj.pyfunc)
         elif isinstance(obj, (list, dict)):
@@ -87,8 +87,10 @@ class Walk:
                 for base in obj.__bases__:
                     self._object(base)
         elif _authored(type(obj).__module__):
-            self._attributes(obj, getattr(obj, "__dict__", {}) | _slots(obj))
+            self._attributes(obj, _fields(obj))
             self._object(type(obj))
+        elif _of_a_network(obj):
+            self._functions(obj, _fields(obj))
 
     def _function(self, fn: types.FunctionType) -> None:
         if not _authored(fn.__module__):
@@ -104,6 +106,13 @@ class Walk:
         if fn.__kwdefaults__:
             self._items(fn.__kwdefaults__, fn.__kwdefaults__.items(), "")
         self._namespace(fn.__globals__)
+
+    def _functions(self, owner: Any, fields: dict[str, Any]) -> None:
+        """Visit a layer, or what holds layers: its arrays stay as they are, but its functions may be the author's."""
+        self._attributes(owner, {k: v for k, v in fields.items() if callable(v) and not isinstance(v, type)})
+        for value in fields.values():
+            if isinstance(value, tuple) or _of_a_network(value):
+                self._object(value)
 
     def _cell(self, cell: types.CellType, name: str = "") -> None:
         try:
@@ -151,6 +160,14 @@ class Walk:
         if new is value:
             self._object(value)
         return new
+
+
+def _fields(obj: Any) -> dict[str, Any]:
+    return getattr(obj, "__dict__", {}) | _slots(obj)
+
+
+def _of_a_network(obj: Any) -> bool:
+    return type(obj).__module__.startswith("cutaway.nn.")
 
 
 def _slots(obj: Any) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class Program:
         tile, tiles = choose_tile(n, lanes, row_bytes, self.work)
         chunks = min(tiles, choose_chunks(tiles, self.work))
         chunks = -(-tiles // -(-tiles // chunks))  # none of them empty
-        self.threads = max(1, min(threads, chunks))
+        self.threads = max(1, min(threads, chunks)) if schedule.passes else 1
         parts = {normal.inputs[i]: (normal.inputs[j], start) for i, (j, start) in aliases.items()}
         self._parts = set(parts)
         inplace, copies = self._updates(scheduler, outputs, updates)

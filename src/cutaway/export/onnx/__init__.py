@@ -156,12 +156,8 @@ def _of_network(net: Network, standardizer: Standardizer | None) -> tuple[list[G
     dtype = net.dtype if standardizer is None else np.dtype(np.float64)
     nodes = [layer.adjacency.shape[0] for layer in net.layers if hasattr(layer, "adjacency")]
     sizes = nodes[:1] or ROWS  # a network on a graph takes all its nodes at once
-    own = [
-        *net.layers,
-        *(part for layer in net.layers for part in getattr(layer, "__dict__", {}).values() if callable(part)),
-    ]
     with np.errstate(all="ignore"):
-        graphs = [record(network, np.zeros((n, *shape), dtype), arrays, roots=own).graph() for n in sizes]
+        graphs = [record(network, np.zeros((n, *shape), dtype), arrays, roots=net.layers).graph() for n in sizes]
     return graphs, sizes, [f"{i}.{name}" for i, layer in enumerate(arrays) for name in layer]
 
 

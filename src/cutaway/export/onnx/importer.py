@@ -1,7 +1,7 @@
 """ONNX files as functions of NumPy arrays, which can be recorded and differentiated like one's own code.
 
 Each node is computed by its operator in :mod:`cutaway.export.onnx.operators`; an operator that is not there, and that
-ONNX itself defines by others, is computed by these. Nothing in a file is code, and what is not known is refused by name.
+ONNX itself defines by others, is computed by these. Nothing in a file is code; what is not known is refused by name.
 """
 
 from __future__ import annotations

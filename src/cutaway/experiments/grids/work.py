@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.errors import DivergenceWarning
-from cutaway.experiments.compare_grid import Configuration, Unit
+from cutaway.experiments.grids.grid import Configuration, Unit
 from cutaway.experiments.parts import Array, Parts
 from cutaway.experiments.scores import contributions, scores
 from cutaway.experiments.settings import Settings

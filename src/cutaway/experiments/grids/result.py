@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from cutaway.data import Dataset
 from cutaway.errors import MissingPackageError, UsageError, one_of
 from cutaway.experiments.baselines import Baseline
-from cutaway.experiments.compare_claims import Claims, Row
-from cutaway.experiments.compare_grid import AXES, Configuration, Grid, varying
-from cutaway.experiments.compare_log import Record
-from cutaway.experiments.compare_work import Weights
+from cutaway.experiments.grids.claims import Claims, Row
+from cutaway.experiments.grids.grid import AXES, Configuration, Grid, varying
+from cutaway.experiments.grids.log import Record
+from cutaway.experiments.grids.work import Weights
 from cutaway.experiments.parts import Parts
 from cutaway.experiments.scores import TITLES, contributions, metrics_of, scores
 from cutaway.experiments.settings import Settings
@@ -217,7 +217,7 @@ class Compared:
         which = self.simplest.configuration if configuration is None else configuration
         weights = self.weights.get(which)
         if weights is None:
-            from cutaway.experiments.compare_folder import network_path
+            from cutaway.experiments.grids.folder import network_path
 
             path = None if self.folder is None else network_path(self.folder, which)
             if path is None or not path.is_file():
@@ -239,7 +239,7 @@ class Compared:
         UsageError
             If there is no such picture.
         """
-        from cutaway.experiments.compare_figures import figures
+        from cutaway.experiments.grids.figures import figures
 
         drawn = []
         for picture in figures(self):

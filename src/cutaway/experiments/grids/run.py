@@ -16,10 +16,10 @@ from cutaway._version import __version__
 from cutaway.data import Dataset, load
 from cutaway.errors import UsageError
 from cutaway.experiments.baselines import Baseline, fit_baselines
-from cutaway.experiments.compare_grid import Configuration, Grid, Unit, units
-from cutaway.experiments.compare_log import RESULTS, Log, Record, digest
-from cutaway.experiments.compare_result import Compared, network_of
-from cutaway.experiments.compare_work import Done, Weights, work
+from cutaway.experiments.grids.grid import Configuration, Grid, Unit, units
+from cutaway.experiments.grids.log import RESULTS, Log, Record, digest
+from cutaway.experiments.grids.result import Compared, network_of
+from cutaway.experiments.grids.work import Done, Weights, work
 from cutaway.experiments.parts import Parts, divide
 from cutaway.experiments.settings import Settings
 
@@ -229,7 +229,7 @@ def _baselines(parts: Parts, base: Settings) -> dict[str, Baseline]:
 
 def _keep(folder: Path, parts: Parts, base: Settings, weights: dict[Configuration, Weights]) -> None:
     """Write the best network of each configuration, before its records say that it is done."""
-    from cutaway.experiments.compare_folder import network_path
+    from cutaway.experiments.grids.folder import network_path
 
     for configuration, own in weights.items():
         path = network_path(folder, configuration)

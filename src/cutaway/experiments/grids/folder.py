@@ -16,12 +16,12 @@ from typing import Any
 
 from cutaway._version import __version__
 from cutaway.experiments import words
-from cutaway.experiments.compare_claims import Row
-from cutaway.experiments.compare_grid import AXES, Configuration
-from cutaway.experiments.compare_log import RESULTS
-from cutaway.experiments.compare_result import Compared
 from cutaway.experiments.figures import Picture
 from cutaway.experiments.folder import REPORT
+from cutaway.experiments.grids.claims import Row
+from cutaway.experiments.grids.grid import AXES, Configuration
+from cutaway.experiments.grids.log import RESULTS
+from cutaway.experiments.grids.result import Compared
 from cutaway.experiments.page import code, facts, page, picture, pictures, section, table
 from cutaway.files import replacing
 
@@ -90,7 +90,7 @@ def write(found: Compared, *, command: str | None = None) -> Path:
         If a file cannot be written.
     """
     from cutaway import plots
-    from cutaway.experiments.compare_figures import figures
+    from cutaway.experiments.grids.figures import figures
 
     folder = found.folder
     assert folder is not None, "a comparison without a folder was not kept"

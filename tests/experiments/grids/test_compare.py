@@ -14,10 +14,10 @@ import cutaway as ca
 from cutaway import data, experiments
 from cutaway.errors import DataError, UsageError
 from cutaway.experiments import Compared, Grid
-from cutaway.experiments.compare_grid import Configuration, units, usual_layers, varying
-from cutaway.experiments.compare_log import RESULTS, read
-from cutaway.experiments.compare_run import _base
-from cutaway.experiments.compare_work import work
+from cutaway.experiments.grids.grid import Configuration, units, usual_layers, varying
+from cutaway.experiments.grids.log import RESULTS, read
+from cutaway.experiments.grids.run import _base
+from cutaway.experiments.grids.work import work
 
 MOONS = data.load("moons", n_samples=120, noise=0.2)
 SMALL: dict[str, Any] = {"layers": [(2,), (5, 4)], "lr": [0.01, 0.1], "seeds": 2, "epochs": 8}

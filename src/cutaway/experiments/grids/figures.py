@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from cutaway import plots
 from cutaway.data import GraphDataset
 from cutaway.errors import CutawayError
-from cutaway.experiments.compare_claims import Row
-from cutaway.experiments.compare_result import Compared
 from cutaway.experiments.figures import Picture
+from cutaway.experiments.grids.claims import Row
+from cutaway.experiments.grids.result import Compared
 from cutaway.experiments.parts import Array, standardised
 from cutaway.experiments.scores import TITLES
 from cutaway.experiments.words import counted

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cutaway.experiments.compare_claims import Claims, Row, difference
-from cutaway.experiments.compare_grid import Configuration
+from cutaway.experiments.grids.claims import Claims, Row, difference
+from cutaway.experiments.grids.grid import Configuration
 
 N = 100
 LINE = np.r_[np.ones(80), np.zeros(20)]

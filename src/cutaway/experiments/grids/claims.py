@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cutaway.experiments.compare_grid import Configuration
 from cutaway.experiments.comparison import Comparison, compare
+from cutaway.experiments.grids.grid import Configuration
 from cutaway.experiments.scores import mean_and_spread
 
 Floats = NDArray[np.float64]
