@@ -80,7 +80,14 @@ def test_every_option_has_help_and_stands_in_a_section() -> None:
         for parameter in command.params:
             if isinstance(parameter, click.Option):
                 assert parameter.help
-                assert getattr(parameter, "section", "") in ("Data", "Program", "Network", "Training", "Output", "Other")
+                assert getattr(parameter, "section", "") in (
+                    "Data",
+                    "Program",
+                    "Network",
+                    "Training",
+                    "Output",
+                    "Other",
+                )
 
 
 MISTAKES = [

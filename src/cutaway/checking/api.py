@@ -156,7 +156,10 @@ def _without_consequences(findings: list[Finding]) -> list[Finding]:
         return [replace(f, certain=False) if f.kind == "gradient" else f for f in findings]
     if any(f.kind == "gradient" and f.certain for f in findings):  # wrong gradients lead anywhere
         return [
-            replace(f, certain=False) if f.kind == "numerics" and f.evidence.get("step", 0) > 0 else f for f in findings
+            replace(f, certain=False)
+            if (f.kind == "numerics" or f.code == "unscaled-inputs") and f.evidence.get("step", 0) > 0
+            else f
+            for f in findings
         ]
     return findings
 

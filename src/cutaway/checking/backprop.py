@@ -114,7 +114,7 @@ class Backprop:
                     if not isinstance(atom, Var) or atom not in self.live:
                         continue
                     part = pull_back(eqn, i, g)
-                    if k in changed and (k, i) in changes:
+                    if part is not None and k in changed and (k, i) in changes:
                         change = changes[k, i]
                         part = change(g, part, cotangents) if isinstance(change, Seeing) else change(g, part)
                         if parts is not None:

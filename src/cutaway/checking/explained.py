@@ -14,6 +14,7 @@ from cutaway.checking.losses import flipped_terms, loss_side, of_terms
 from cutaway.checking.mistakes import Mistake, Scene
 from cutaway.checking.mistakes.heads import outputs
 from cutaway.checking.omissions import numbers, stored
+from cutaway.checking.places import carried_over, return_lines
 from cutaway.checking.placing import corrections, handed_on
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.wording import in_words, sizes
@@ -109,7 +110,7 @@ def _of_mistake(
         for place, correction, residual in corrections(departure, locator, mistake.code):
             spot = place
             missing = next(handed_on(departure, locator, mistake.code), None)
-            if missing is not None and (missing.file, missing.line) not in seen:
+            if missing is not None and (missing.file, missing.line) not in seen and _theirs(case, missing.file):
                 seen.add((missing.file, missing.line))
                 yield Finding(
                     mistake.code,
@@ -124,7 +125,7 @@ def _of_mistake(
                     residual=residual,
                     **common,
                 )
-            if (spot.file, spot.line) in seen:
+            if (spot.file, spot.line) in seen or not _theirs(case, spot.file):
                 continue
             seen.add((spot.file, spot.line))
             reached = (
@@ -151,6 +152,20 @@ def _of_mistake(
             )
     if mistake.seeds or (set(wrong) == set(view.exact) and _at_output(view, mistake)):
         yield from loss_side(case, view, mistake, result)
+    if mistake.code in ("path-left-out", "overwritten-not-added"):
+        for file, line in dict.fromkeys(w for s in sorted(seen) for w in carried_over(case, s)):
+            yield Finding(
+                mistake.code,
+                "gradient",
+                "What the next round of the loop takes from this line does not depend on the error.",
+                mistake.fix,
+                wrong,
+                file,
+                line,
+                {},
+                source_line(file, line),
+                **common,
+            )
     if mistake.code in LEFT_OUT and len(departures) == 1:
         yield from _next_line(departures[0], locator, seen, mistake, wrong)
     first = (
@@ -172,6 +187,11 @@ def _of_mistake(
             certain=False,
             **common,
         )
+
+
+def _theirs(case: Case, file: str) -> bool:
+    """Whether a line is one of the author's program, where that is one file."""
+    return not (case.file and case.source) or file == case.file
 
 
 def _at_output(view: View, mistake: Mistake) -> bool:
@@ -286,6 +306,13 @@ def of_factor(
                 hint=hint_of("factor"),
             )
     named = bool(seen)
+    outside = {(d.spot.file, d.spot.first_line) for d in ends}
+    returned = [
+        (d.spot.file, line)
+        for d in departures
+        if (d.spot.file, d.spot.first_line) not in outside
+        for line in return_lines(case, (d.spot.file, d.spot.line))
+    ]
     for certain, group in ((not named, departures), (False, ends if everything else [])):
         for d in group:
             if (d.spot.file, d.spot.line) in seen:
@@ -314,4 +341,19 @@ def of_factor(
                 certain=certain,
                 wrong=rf"{k:g} \, \nabla L",
                 right=r"\nabla L",
+            )
+    for file, line in dict.fromkeys(returned):
+        if (file, line) not in seen:
+            yield Finding(
+                code,
+                "gradient",
+                "Or here, where the value is handed on.",
+                fix,
+                tuple(names),
+                file,
+                line,
+                evidence,
+                source_line(file, line),
+                hint=hint_of("factor"),
+                certain=False,
             )

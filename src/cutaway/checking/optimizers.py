@@ -87,10 +87,10 @@ class Steps:
         return True
 
 
-def rule_of(steps: Steps, constants: Iterable[float] = ()) -> Rule | None:
-    """The simplest rule that gives all the steps, or None."""
+def rule_of(steps: Steps, constants: Iterable[float] = (), parameters: int = 1) -> Rule | None:
+    """The simplest rule that gives all the steps of one of some parameters, or None."""
     simple = (_descent(steps) or _linear(steps)) if steps.finite else None
-    return simple or _adaptive(steps, list(constants))
+    return simple or _adaptive(steps, list(constants), parameters)
 
 
 def _descent(steps: Steps) -> Rule | None:
@@ -226,7 +226,21 @@ def betas_of(constants: Iterable[float]) -> list[float]:
     return [*found, *(c for c in usual[:2] if c not in found)][:5]
 
 
-def _adaptive(steps: Steps, constants: list[float]) -> Rule | None:
+def _counted_for_each(parameters: int) -> dict[str, Direction]:
+    """A count of steps that goes up once for every parameter instead of once for all."""
+
+    def direction(place: int) -> Direction:
+        def of(g: Array, m: Array, v: Array, t: int, a: float, b: float, e: float) -> Array:
+            count = place + (t - 1) * parameters
+            return _hat(m, a, count) / (np.sqrt(_hat(v, b, count)) + e)
+
+        return of
+
+    words = "each moment is corrected with a t that goes up for every parameter"
+    return {words + " " * (k - 1): direction(k) for k in range(1, parameters + 1)} if parameters > 1 else {}
+
+
+def _adaptive(steps: Steps, constants: list[float], parameters: int = 1) -> Rule | None:
     if len(steps.changes) < 2 and (steps.finite or steps.changes[0].size < 8):
         return None
     betas = betas_of(constants)
@@ -235,6 +249,7 @@ def _adaptive(steps: Steps, constants: list[float]) -> Rule | None:
     broken = [
         ({"": RIGHT["adam"]}, WRONG_FIRSTS, SECONDS, True),
         ({"": RIGHT["adam"]}, FIRSTS, WRONG_SECONDS, True),
+        (_counted_for_each(min(parameters, 12)), FIRSTS, SECONDS, True),
         (WRONG, FIRSTS, SECONDS, True),
         ({"": RIGHT["rmsprop"]}, FIRSTS, WRONG_SECONDS, True),
         ({"the root is missing": lambda g, m, v, t, a, b, e: g / (v + e)}, FIRSTS, {**SECONDS, **SUM}, True),
@@ -244,7 +259,7 @@ def _adaptive(steps: Steps, constants: list[float]) -> Rule | None:
             for a, b, e in product(betas, betas, small):
                 found = _run(steps, way, m_of, v_of, a, b, e)
                 if found is not None:
-                    title = ", ".join(filter(None, (name, first, second)))
+                    title = ", ".join(filter(None, (name.strip(), first, second)))
                     return Rule(title, found, {"beta1": a, "beta2": b, "eps": e}, mistake)
     return None
 

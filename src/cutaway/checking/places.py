@@ -104,3 +104,98 @@ def constants_of(case: Case) -> list[float]:
     tree = tree_of(case, case.file) if case.file else None
     nodes = ast.walk(tree) if tree is not None else ()
     return sorted({float(n.value) for n in nodes if isinstance(n, ast.Constant) and type(n.value) is float})
+
+
+def targets_of(node: ast.AST) -> list[ast.expr]:
+    """What an assignment assigns to."""
+    if isinstance(node, ast.Assign):
+        return [t for x in node.targets for t in (x.elts if isinstance(x, ast.Tuple | ast.List) else [x])]
+    return [node.target] if isinstance(node, ast.AugAssign) else []
+
+
+def root_of(node: ast.AST) -> str:
+    """The name under which a part of an array or a list is kept: ``self.v`` of ``self.v[k]``."""
+    while isinstance(node, ast.Subscript | ast.Starred):
+        node = node.value
+    return ast.unparse(node)
+
+
+def _around(case: Case, where: Where) -> ast.AST | None:
+    """The innermost loop, or else the function, that a line stands in."""
+    tree = tree_of(case, where[0]) if where[0] else None
+    found: ast.AST | None = None
+    for kind in (ast.FunctionDef, ast.For | ast.While):
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, kind) and node.lineno <= where[1] <= (node.end_lineno or 0):
+                found = node
+    return found
+
+
+def loop_around(case: Case, where: Where) -> list[ast.AST] | None:
+    """All that stands in the outermost loop around a line within its function."""
+    around, found = tree_of(case, where[0]) if where[0] else None, None
+    function = next(
+        (
+            n
+            for n in (ast.walk(around) if around is not None else ())
+            if isinstance(n, ast.FunctionDef) and n.lineno <= where[1] <= (n.end_lineno or 0)
+        ),
+        around,
+    )
+    for node in ast.walk(function) if function is not None else ():
+        if (
+            found is None
+            and isinstance(node, ast.For | ast.While)
+            and node.lineno <= where[1] <= (node.end_lineno or 0)
+        ):
+            found = [part for statement in node.body for part in ast.walk(statement)]
+    return found
+
+
+def feeding(case: Case, where: Where) -> list[Where]:
+    """The lines of the same loop that give the names on this line their values: a velocity, a moment."""
+    statements = statements_at(case, where)
+    read = {
+        root_of(part)
+        for statement in statements
+        for part in ast.walk(statement)
+        if isinstance(part, ast.Name | ast.Attribute | ast.Subscript) and isinstance(part.ctx, ast.Load)
+    }
+    written = {root_of(t) for s in statements for t in targets_of(s)}
+    around = _around(case, where)
+    found = {
+        node.lineno  # type: ignore[attr-defined]
+        for node in (ast.walk(around) if around is not None else ())
+        if {root_of(t) for t in targets_of(node)} & read - written
+    }
+    return [(where[0], line) for line in sorted(found - {where[1]})]
+
+
+def carried_over(case: Case, where: Where) -> list[Where]:
+    """Lines in the loop around this one that set a name to zeros which an earlier line of the loop reads."""
+    around = _around(case, where)
+    if not isinstance(around, ast.For | ast.While):
+        return []
+    parts = [n for statement in around.body for n in ast.walk(statement)]
+    reads = {(n.id, n.lineno) for n in parts if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    zeros = [
+        n
+        for n in parts
+        if isinstance(n, ast.Assign) and isinstance(n.value, ast.Call) and "zeros" in ast.unparse(n.value.func)
+    ]
+    return [
+        (where[0], n.lineno)
+        for n in zeros
+        if any(name == root_of(t) and line < n.lineno for t in targets_of(n) for name, line in reads)
+    ]
+
+
+def return_lines(case: Case, where: Where) -> list[int]:
+    """The lines behind this one at which its function returns."""
+    tree = tree_of(case, where[0]) if where[0] else None
+    inner: ast.FunctionDef | None = None
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.FunctionDef) and node.lineno <= where[1] <= (node.end_lineno or 0):
+            inner = node
+    parts = ast.walk(inner) if inner is not None else ()
+    return sorted({n.lineno for n in parts if isinstance(n, ast.Return) and n.lineno > where[1]})

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.records import Case
 from cutaway.graph import Graph, Primitive
 from cutaway.interpreters.patterns import Rewrite, rewrite
 from cutaway.interpreters.rewriting import by_op, rewritten
 from cutaway.interpreters.simplify import RULES
-from cutaway.tracing import Traced, bind
+from cutaway.tracing import Traced, bind, record
 
 
 def relu(z: Any) -> Any:
@@ -78,6 +79,18 @@ _BY_OP = by_op(_spellings())
 def recognised(graph: Graph) -> Graph:
     """``graph`` with its activations as single equations."""
     return rewritten(graph, _BY_OP)
+
+
+def recorded_loss(case: Case) -> Graph | None:
+    """The loss at the initial parameters, with its activations recognised; None if it cannot be recorded."""
+    if case.loss is None:
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            p = {n: np.array(v, dtype=float) for n, v in case.params.items()}
+            return recognised(record(case.loss, p).graph())
+    except Exception:
+        return None
 
 
 # A loss's guards against log(0) -------------------------------------------------------------------------------------

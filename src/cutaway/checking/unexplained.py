@@ -37,6 +37,7 @@ def unexplained(
     rest = f" The gradient of {', '.join(right)} is right." if right else ""
     locator = Locator(result.backward, view, list(wrong), tolerance) if result.backward else None
     departure = locator.search() if locator else None
+    yield from _crossing(locator.eqns, locator.backward, wrong) if locator else ()
     message = f"The gradient of {listed} is not that of the loss.{rest}"
     if departure is None or locator is None:
         shapes = [n for n in wrong if view.user[n].shape != view.exact[n].shape]
@@ -77,6 +78,21 @@ def unexplained(
             residual=residual,
             hint="This value is the first one that is wrong.",
         )
+    callers = locator.backward.stacks[departure.eqn.output].spots[1:2]
+    for caller in callers:
+        if caller.file == departure.spot.file == case.file and caller.line != departure.spot.line:
+            yield Finding(
+                "wrong-value",
+                "gradient",
+                "Or here, where it is called.",
+                "",
+                wrong,
+                caller.file,
+                caller.line,
+                {},
+                source_line(caller.file, caller.line),
+                certain=False,
+            )
 
 
 def _code_of(correction: Correction | None) -> str:
@@ -149,9 +165,7 @@ def _misshapen(
     view: View, shapes: list[str], result: Comparison, locator: Locator, known: dict[str, Any]
 ) -> Iterator[Finding]:
     """A gradient whose shape does not fit its parameter."""
-    crossing = list(_crossing(locator.eqns, locator.backward, tuple(result.wrong)))
-    yield from crossing
-    if crossing:
+    if any(_crossing(locator.eqns, locator.backward, ())):
         return
     for name in shapes:
         d = locator.of_output(name)

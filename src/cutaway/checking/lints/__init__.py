@@ -15,7 +15,7 @@ from cutaway.checking.records import Case, Finding
 
 Lint: TypeAlias = "Callable[[Case], Iterable[Finding]]"
 
-KINDS = ("loss", "numerics", "update", "data", "initialization", "reporting")
+KINDS = ("loss", "numerics", "update", "data", "unseen_rows", "initialization", "reporting")
 
 
 def all_lints() -> list[Lint]:

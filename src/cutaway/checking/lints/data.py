@@ -188,11 +188,12 @@ class _Rows:
     def of(self, array: Array, axis: int) -> list[bytes]:
         key = (id(array), axis)
         if key not in self.known:
-            self.known[key] = array, _rows(array, axis)
+            self.known[key] = array, rows_of(array, axis)
         return self.known[key][1]
 
 
-def _rows(array: Array, axis: int) -> list[bytes]:
+def rows_of(array: Array, axis: int) -> list[bytes]:
+    """The samples of an array, each as bytes."""
     turned = array if axis == 0 else np.moveaxis(array, -1, 0)
     flat = np.ascontiguousarray(turned.reshape(len(turned), -1).astype(float))
     return [row.tobytes() for row in flat]
@@ -266,7 +267,7 @@ def _mismatch(
                 continue
             own = known.of(y.new, 0 if y.new.ndim == 1 else axis)
             for labels, some in values:
-                if not some.issuperset(own) or (len(set(own)) < 2 and (y.slot[0] != x.slot[0] or y.slot[0] == 0)):
+                if not some.issuperset(own):
                     continue
                 wrong = sum(
                     label not in {labels[i] for i in where[row]}
@@ -275,6 +276,8 @@ def _mismatch(
                 )
                 if wrong == 0:
                     aligned = True
+                elif len(set(own)) < 2 and (y.slot[0] != x.slot[0] or y.slot[0] == 0):
+                    continue  # labels of one class alone, of who knows which rows
                 elif own != labels or (moved and not taken_by_index(last_name(y.name))):
                     candidates.append((y, wrong, len(rows)))
             if aligned:
@@ -359,7 +362,7 @@ def _overlapping(case: Case, log: Log) -> Iterator[Finding]:
         if len(inner) < 3 or any(c.inplace for c in inner):
             continue
         for axis in (0, 1):
-            tables = [_rows(c.new, axis) for c in inner[:6]]
+            tables = [rows_of(c.new, axis) for c in inner[:6]]
             size = len(tables[0])
             if size < FEWEST or any(len(t) != size for t in tables):
                 continue

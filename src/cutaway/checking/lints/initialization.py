@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from cutaway.checking.lints.loss import assigned
+from cutaway.checking.lints.without_bias import fits
 from cutaway.checking.places import Where, text_of
+from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding, Params
 from cutaway.graph import Eqn, Graph, Var
 
 STEPS = 5
 SATURATED = 1e-3  # a slope this much below its largest is none
+LARGE = 20.0  # of an entry of the inputs
+UP = 1e3  # times the first loss
+WORTH = 0.5  # of a loss: what a bias must save
 SHARE = 0.9  # of the hidden values
 
 
@@ -105,30 +112,16 @@ def _descend(case: Case, start: Params) -> tuple[Params, dict[str, bool]] | None
 # What the graph of the loss shows ----------------------------------------------------------------------------------
 
 
-def _graph(case: Case) -> Graph | None:
-    from cutaway.checking.recognition import recognised
-    from cutaway.tracing import record
-
-    if case.loss is None:
-        return None
-    try:
-        with np.errstate(all="ignore"):
-            p = {n: np.array(v, dtype=float) for n, v in case.params.items()}
-            return recognised(record(case.loss, p).graph())
-    except Exception:
-        return None
-
-
 def saturation(case: Case) -> Iterator[Finding]:
     """Hidden units whose activation is flat for nearly all samples before the first step."""
-    graph = _graph(case)
+    graph = recorded_loss(case)
     if graph is None:
         return
     hidden = _before_a_product(graph)
     for eqn in graph.eqns:
         if (
             eqn.output not in hidden
-            or eqn.primitive.name not in ("tanh", "sigmoid", "expit")
+            or eqn.primitive.name.rpartition(".")[2] not in ("tanh", "sigmoid", "expit")
             or np.ndim(eqn.output.value) < 2
         ):
             continue
@@ -167,6 +160,112 @@ def saturation(case: Case) -> Iterator[Finding]:
                 evidence,
                 "Draw them with a spread of 1 / sqrt(number of inputs).",
             )
+        return
+
+
+def exploding(case: Case) -> Iterator[Finding]:
+    """Inputs so large that the author's own first steps throw the loss up."""
+    graph = recorded_loss(case)
+    if graph is None or case.gradients is None or case.loss is None:
+        return
+    first = next((found for e in graph.eqns if (found := _inputs_of(e, graph)) is not None), None)
+    if first is None:
+        return
+    eqn, x = first
+    data = _plain(x)
+    if float(np.abs(data).max(initial=0)) <= LARGE:
+        return
+    p, losses = case.copies(), []
+    with np.errstate(all="ignore"):
+        for _ in range(STEPS + 1):
+            losses.append(float(case.loss({n: v.copy() for n, v in p.items()})))
+            if not np.isfinite(losses[-1]):
+                break
+            g = case.gradients({n: v.copy() for n, v in p.items()})
+            p = {n: v - case.lr * np.asarray(g[n]) for n, v in p.items()}
+    died = np.isfinite(losses[-1]) and _off(case, case.copies()) == 0 and _off(case, p) > 0
+    if not np.isfinite(losses[0]) or (
+        not died and np.isfinite(losses).all() and max(losses) <= UP * max(abs(losses[0]), 1e-12)
+    ):
+        return
+    names = list(_names_of(case, data))
+    line = (eqn.where.file, eqn.where.line) if eqn.where else ("", 0)
+    step = len(losses) - 1 if died else int(np.argmax(np.where(np.isfinite(losses), losses, np.inf)))
+    what = (
+        f"after {step} steps the ReLUs of a whole layer are off for all samples."
+        if died
+        else f"the first steps throw the loss from {losses[0]:.3g} to {losses[step]:.3g}."
+    )
+    evidence = {"losses": [float(v) for v in losses], "largest_input": float(np.abs(data).max()), "step": step}
+    for i, where in enumerate(dict.fromkeys([*(w for n in names for w in assigned(case, n)), line])):
+        yield Finding(
+            "unscaled-inputs",
+            "data" if where != line else "numerics",
+            f"The inputs go up to {evidence['largest_input']:.4g}, and {what}"
+            if i == 0
+            else "The inputs are used here as they are.",
+            "Scale the inputs: X = (X - X.mean(0)) / X.std(0), with the numbers of the training rows.",
+            (),
+            *where,
+            evidence,
+            text_of(case, where),
+            hint="Look at the size of what goes into the first layer.",
+            certain=i == 0,
+        )
+
+
+def _names_of(case: Case, data: Array) -> Iterator[str]:
+    """What the program calls an array, in its module."""
+    program = case.notes.get("program")
+    for name, value in (program.namespace if program is not None else {}).items():
+        if isinstance(value, np.ndarray) and np.array_equal(value, data):
+            yield name
+
+
+def _off(case: Case, params: Params) -> int:
+    """Hidden layers of ReLUs that are zero for all samples."""
+    graph = recorded_loss(replace(case, params=params))
+    hidden = _before_a_product(graph) if graph is not None else set()
+    relus = [e.output for e in (graph.eqns if graph is not None else ()) if e.primitive.name.endswith("relu")]
+    return sum(v in hidden and np.ndim(v.value) == 2 and not np.any(v.value) for v in relus)
+
+
+def _inputs_of(eqn: Eqn, graph: Graph) -> tuple[Eqn, Var] | None:
+    """A product with constant inputs."""
+    varying = {*graph.inputs, *(e.output for e in graph.eqns)}
+    if eqn.primitive.name not in ("matmul", "dot"):
+        return None
+    return next(
+        ((eqn, a) for a in eqn.inputs if isinstance(a, Var) and a not in varying and np.ndim(a.value) == 2), None
+    )
+
+
+def dead_units(case: Case) -> Iterator[Finding]:
+    """A hidden layer of ReLUs that are all off for all samples before the first step: nothing below it ever moves."""
+    graph = recorded_loss(case)
+    if graph is None:
+        return
+    hidden = _before_a_product(graph)
+    made = {e.output: e for e in graph.eqns}
+    for eqn in graph.eqns:
+        a = np.asarray(eqn.output.value)
+        if eqn.primitive.name.rpartition(".")[2] != "relu" or eqn.output not in hidden or a.ndim < 2 or a.size < 8:
+            continue
+        z = _plain(eqn.inputs[0])
+        if np.any(a) or not np.any(z):
+            continue
+        _, _, name = _behind(graph, eqn)
+        below = made.get(eqn.inputs[0])  # type: ignore[arg-type]
+        biases = [str(v.name) for v in (below.inputs if below is not None else ()) if v in graph.inputs]  # type: ignore[union-attr]
+        yield _finding(
+            case,
+            "dead-units",
+            [*biases, *([name] if name is not None else [])],
+            f"All {a.size} hidden values are zero before the first step: z is at most {z.max():.3g}, so no ReLU lets "
+            "an error through.",
+            {"share_of_zeros": 1.0, "largest_pre_activation": float(z.max()), "lowest_pre_activation": float(z.min())},
+            "Start with biases of zero and weights drawn with a spread of sqrt(2 / number of inputs).",
+        )
         return
 
 
@@ -216,7 +315,7 @@ def _behind(graph: Graph, eqn: Eqn) -> tuple[Array | None, Array | None, str | N
 
 def odd_biases(case: Case) -> Iterator[Finding]:
     """A bias for every sample instead of every unit; an output that no parameter can move at an input of zeros."""
-    graph = _graph(case)
+    graph = recorded_loss(case)
     if graph is None:
         return
     products = {e.output: e for e in graph.eqns if e.primitive.name in ("matmul", "dot")}
@@ -285,6 +384,12 @@ def _no_bias(case: Case, graph: Graph, varying: set[Var]) -> Iterator[Finding]:
         return
     where = (eqn.where.file, eqn.where.line) if eqn.where else ("", 0)
     certain = bool(empty) and len(data) <= 16
+    worth = fits(graph, eqn, x, samples_first) if not certain else None
+    proof: dict[str, float] = {}
+    if worth is not None and np.isfinite(worth).all():
+        proof = {"smallest_loss_without_a_bias": worth[0], "smallest_loss_with_one": worth[1]}
+        # with the output nailed down at the origin: hardly better than the answer there, and a bias changes that
+        certain = worth[1] < WORTH * worth[0] and worth[0] > WORTH * float(losses[0])
     yield Finding(
         "no-bias",
         "initialization",
@@ -293,11 +398,12 @@ def _no_bias(case: Case, graph: Graph, varying: set[Var]) -> Iterator[Finding]:
             f", and {len(empty)} of the {len(data)} samples {'is' if len(empty) == 1 else 'are'} such an input."
             if empty
             else "."
-        ),
+        )
+        + (f" The smallest loss found is {worth[0]:.3g}; with a bias it is {worth[1]:.3g}." if proof and worth else ""),
         "Add a bias to the product, or a column of ones to the inputs.",
         tuple(str(v.name) for v in graph.inputs if v in eqn.inputs),
         *where,
-        {"samples": len(data), "samples_of_zeros": len(empty), "loss_at_zero_inputs": float(losses[0])},
+        {"samples": len(data), "samples_of_zeros": len(empty), "loss_at_zero_inputs": float(losses[0]), **proof},
         text_of(case, where),
         hint="What can your network answer when all inputs are zero?",
         certain=certain,
@@ -353,4 +459,4 @@ def _is(names: list[str]) -> str:
     return "is" if len(names) == 1 else "are"
 
 
-LINTS = (equal_units, saturation, odd_biases)
+LINTS = (equal_units, saturation, exploding, dead_units, odd_biases)

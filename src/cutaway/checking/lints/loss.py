@@ -69,11 +69,11 @@ def targets_out_of_range(case: Case) -> Iterator[Finding]:
                 "activation": kind,
             }
             fix = f"Scale the targets into {allowed}, or leave out {kind} at the output"
-            places = list(_assigned(case, name)) or _line_of(scene, a)
+            places = list(assigned(case, name)) or _line_of(scene, a)
             for i, (file, line) in enumerate(dict.fromkeys([*places, *_line_of(scene, a)])):
                 yield Finding(
                     "targets-out-of-range",
-                    "data",
+                    "data" if i < len(places) else "loss",
                     message if i < len(places) else f"The output's {kind} stands here.",
                     fix,
                     (),
@@ -85,6 +85,54 @@ def targets_out_of_range(case: Case) -> Iterator[Finding]:
                     certain=i < len(places),
                 )
             return
+
+
+def no_probability(case: Case) -> Iterator[Finding]:
+    """A logarithm of what an activation gives that is no probability, such as ReLU or tanh."""
+    point = look(case)
+    if point.backprop is None:
+        return
+    scene = Scene(point.backprop)
+    made = {e.output: e for e in scene.eqns}
+    for eqn in scene.eqns:
+        if eqn.primitive.name != "log" or np.ndim(eqn.output.value) < 1:
+            continue
+        atom: Any = eqn.inputs[0]
+        for _ in range(6):
+            below = made.get(atom)
+            if below is None or below.primitive.name not in (
+                "clip",
+                "add",
+                "maximum",
+                "minimum",
+                "subtract",
+                "reshape",
+            ):
+                break
+            atom = next((a for a in below.inputs if a in made), None)
+        below = made.get(atom)
+        kind = below.primitive.name.rpartition(".")[2] if below is not None else ""
+        value = np.asarray(below.output.value) if below is not None else np.zeros(0)
+        outside = int(np.sum((value < 0) | (value > 1)))
+        if below is None or kind not in ("relu", "leaky relu", "tanh") or not outside:
+            continue
+        stack = point.stacks.get((below.of or below).output)
+        spots = [(s.file, s.line) for s in stack.spots[:2]] if stack else _line_of(scene, below.output)
+        for file, line in dict.fromkeys(spots):
+            yield Finding(
+                "not-a-probability",
+                "loss",
+                f"The loss takes the logarithm of what {kind} gives here: {outside} of {value.size} values lie "
+                f"outside 0 to 1, from {value.min():.3g} to {value.max():.3g}.",
+                "Let the output be a sigmoid (or a softmax), or take the squared error.",
+                (),
+                file,
+                line,
+                {"outside": outside, "lowest": float(value.min()), "highest": float(value.max()), "activation": kind},
+                source_line(file, line),
+                hint="What range do the values have of which the loss takes the logarithm?",
+            )
+        return
 
 
 def _meets(scene: Scene, a: Var, y: Any) -> str:
@@ -108,7 +156,7 @@ def _line_of(scene: Scene, var: Var) -> list[tuple[str, int]]:
     return [(eqn.where.file, eqn.where.line)] if eqn.where else []
 
 
-def _assigned(case: Case, name: str) -> Iterator[tuple[str, int]]:
+def assigned(case: Case, name: str) -> Iterator[tuple[str, int]]:
     """The lines at which the program gives a name its value, the last one first."""
     place = case.origins.get(name)
     if place is not None:
@@ -154,7 +202,7 @@ def not_one_hot(case: Case) -> Iterator[Finding]:
                 "smallest_sum": float(sums.min()),
                 "largest_sum": float(sums.max()),
             }
-            places = list(_assigned(case, name)) or _line_of(scene, eqn.output)
+            places = list(assigned(case, name)) or _line_of(scene, eqn.output)
             for file, line in places[:2]:
                 yield Finding(
                     "not-one-hot",
@@ -172,4 +220,4 @@ def not_one_hot(case: Case) -> Iterator[Finding]:
             return
 
 
-LINTS = (targets_out_of_range, not_one_hot)
+LINTS = (targets_out_of_range, no_probability, not_one_hot)

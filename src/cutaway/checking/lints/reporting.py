@@ -270,9 +270,13 @@ def kept_by_reference(case: Case) -> Iterator[Finding]:
                 if not isinstance(node, ast.Assign) or len(node.targets) != 1:
                     continue
                 to, source = _name(node.targets[0]), _name(node.value)
-                if not to or not source or to == source or last_name(other.name) != to:
+                if isinstance(node.value, ast.Tuple | ast.List):
+                    source = next((n for x in node.value.elts if (n := _name(x)) and _writes(case, c, n)), "")
+                elif last_name(other.name) != to:
                     continue
-                if not _conditional(case, other.file, node) or not _writes(case, c, source):
+                if not to or not source or to == source or not _writes(case, c, source):
+                    continue
+                if not _conditional(case, other.file, node) and not _read_after(case, other.file, node, c.line, to):
                     continue
                 where = (other.file, other.line)
                 yield Finding(
@@ -303,6 +307,17 @@ def _conditional(case: Case, file: str, statement: ast.stmt) -> bool:
             getattr(n, "lineno", 0) == statement.lineno and isinstance(n, ast.Assign) for n in ast.walk(node)
         ):
             return True
+    return False
+
+
+def _read_after(case: Case, file: str, statement: ast.stmt, line: int, name: str) -> bool:
+    """Whether a loop reads the name again behind ``line``: an old value is wanted there."""
+    tree = tree_of(case, file)
+    for loop in ast.walk(tree) if tree is not None else ():
+        if isinstance(loop, ast.For | ast.While) and loop.lineno < statement.lineno <= line <= (loop.end_lineno or 0):
+            for n in ast.walk(loop):
+                if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load) and n.lineno > line:
+                    return True
     return False
 
 

@@ -16,8 +16,12 @@ from cutaway.checking.places import (
     Where,
     constants_of,
     exchanged,
+    feeding,
     line_of_value,
+    loop_around,
+    root_of,
     statements_at,
+    targets_of,
     text_of,
     tree_of,
     where_of,
@@ -73,13 +77,60 @@ def _judged(case: Case, seen: list[Seen]) -> list[Finding]:
             continue
         if len(steps.changes) < 2 and steps.finite:
             continue  # one step fits too many rules
-        rule = rule_of(steps, constants)
+        rule = rule_of(steps, constants, len(seen))
         if rule is not None:
             rules[one.name] = one, rule
+    largest = max((s.changes[0].size for one in seen if (s := one.sequence()) is not None), default=0)
+    rules = {n: (o, r) for n, (o, r) in rules.items() if not r.mistake or _tells(o, r, largest, rules)}
+    findings += list(_exchanged(case, [one for one in seen if one.name not in rules]))
     findings += [f for one in still for f in _not_applied(case, one, seen, rules)]
     for name, (one, rule) in rules.items():
         findings += _broken(case, name, one, rule)
+        if rule.name == "sgd" and len(one.steps) > 2:
+            findings += _without_memory(case, name, one)
     return _joined(findings)
+
+
+def _exchanged(case: Case, unexplained: list[Seen]) -> Iterator[Finding]:
+    """Steps along the gradient of another parameter of the same shape."""
+    for one in unexplained:
+        steps = one.sequence()
+        if steps is None or len(steps.changes) < 3 or steps.changes[0].size < 2:
+            continue
+        for other in unexplained:
+            theirs = other.sequence()
+            if (
+                other is one
+                or theirs is None
+                or [g.shape for g in theirs.gradients] != [g.shape for g in steps.gradients]
+            ):
+                continue
+            ratios = [_multiple(d, g) for d, g in zip(steps.changes, theirs.gradients, strict=True)]
+            known = [r for r in ratios if r is not None]
+            if len(known) < len(ratios) or np.ptp(known) > 1e-6 * abs(known[0]):
+                continue
+            where = line_of_value(one.log, one.steps[0].after)
+            yield Finding(
+                "gradient-of-another",
+                "update",
+                f"Each step of {one.name} is {known[0]:.3g} times the gradient of {other.name}: the gradients "
+                "are taken in another order than the parameters.",
+                "Keep gradients and parameters in one order.",
+                (one.name,),
+                *where,
+                {"steps": len(steps.changes), "multiplier_of_the_gradient": known[0], "gradient_of": other.name},
+                text_of(case, where),
+                hint=HINT,
+            )
+            break
+
+
+def _tells(one: Seen, rule: Rule, largest: int, rules: Mapping[str, tuple[Seen, Rule]]) -> bool:
+    """Whether a rule with a mistake is more than chance: a few numbers fit many rules, and other parameters know."""
+    size = one.steps[0].before.size
+    if size < min(4, largest):
+        return False
+    return not any(not r.mistake and o.steps[0].before.size > size for o, r in rules.values())
 
 
 # Watched and tried -------------------------------------------------------------------------------------------------
@@ -329,6 +380,116 @@ def not_kept(case: Case) -> Iterator[Finding]:
         return
 
 
+def kept_in_a_local_name(case: Case) -> Iterator[Finding]:
+    """``for w, g in zip(weights, gradients): w = w - lr * g``: a name of the loop gets the new value, no parameter."""
+    seen = observe(case)
+    if seen is None or seen.steps or seen.error is not None or case.gradients is None:
+        return
+    with np.errstate(all="ignore"):
+        own = {n: np.asarray(g, dtype=float) for n, g in case.gradients(case.copies()).items()}
+    places: dict[Where, dict[str, str]] = {}
+    for c in seen.log.changes:
+        for name, value in case.params.items():
+            if not isinstance(c.new, np.ndarray) or not c.loops or c.new.shape != np.shape(value) or name not in own:
+                continue
+            moved, g = c.new - np.asarray(value, dtype=float), own[name]
+            below = float(np.sum(g * g)) if g.shape == moved.shape else 0.0
+            k = float(np.sum(moved * g)) / below if below > 0 else 0.0
+            if k and _near_equal(moved, k * g):
+                places.setdefault((c.file, c.line), {})[name] = c.name
+    for where, names in places.items():
+        if len(names) < min(2, len(case.params)):
+            continue
+        local = next(iter(names.values()))
+        yield Finding(
+            "update-to-another-name",
+            "update",
+            f"{local} gets the new value, and with the next round of the loop it is gone: {', '.join(names)} "
+            "never change.",
+            f"Write into the array, {local} -= ..., or put the new one back into the list.",
+            tuple(names),
+            *where,
+            {"parameters_that_changed": 0},
+            text_of(case, where),
+            hint=HINT,
+        )
+
+
+def sums_kept(case: Case) -> Iterator[Finding]:
+    """Sums of gradients that are made before the loop, applied in it, and never set back."""
+    seen = observe(case)
+    if seen is None:
+        return
+    for name, steps in seen.steps.items():
+        if len(steps) < 3:
+            continue
+        for slot, changes in _sums(case, seen.log).items():
+            shown = [_last_before(changes, s.changes[0].at) for s in steps]
+            if any(x is None or x.shape != s.moved.shape for x, s in zip(shown, steps, strict=True)):
+                continue
+            ratios = [_multiple(s.moved, x) for s, x in zip(steps, shown, strict=True)]
+            known = [r for r in ratios if r is not None]
+            if len(known) < len(ratios) or np.ptp(known) > 1e-6 * abs(known[0]) or slot == seen.first[name].slot:
+                continue
+            for c in (changes[0], changes[-1]):
+                where = (c.file, c.line)
+                yield Finding(
+                    "gradient-not-reset",
+                    "update",
+                    f"Each step of {name} is {known[0]:.3g} times {c.name}, the sum of all gradients "
+                    "since the loop began: it is made before the loop and never set back to zero.",
+                    f"Set {c.name} to zeros at the start of every round.",
+                    (name,),
+                    *where,
+                    {"steps": len(steps), "multiplier_of_the_sum": known[0], "times_reset": 0},
+                    text_of(case, where),
+                    hint=HINT,
+                )
+            break
+
+
+def _sums(case: Case, log: Log) -> dict[Any, list[Any]]:
+    """Arrays that begin as zeros outside of the loop in which they are only ever added to."""
+    slots: dict[Any, list[Any]] = {}
+    for c in log.changes:
+        if isinstance(c.new, np.ndarray) and c.new.dtype.kind == "f":
+            slots.setdefault(c.slot, []).append(c)
+    found = {}
+    for slot, changes in slots.items():
+        first, rest = changes[0], changes[1:]
+        if len(rest) < 3 or np.any(first.new) or len(first.loops) >= len(rest[-1].loops):
+            continue
+        lines = {(c.file, c.line) for c in rest}
+        target = bare(first.name)
+        if all(any(_adds(n, target) for n in statements_at(case, w)) for w in lines):
+            found[slot] = changes
+    return found
+
+
+def _adds(node: ast.stmt, name: str) -> bool:
+    """``name += ...`` or ``name = name + ...``."""
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, ast.Add) and bare(ast.unparse(node.target)) == name
+    if (
+        not isinstance(node, ast.Assign)
+        or not isinstance(node.value, ast.BinOp)
+        or not isinstance(node.value.op, ast.Add)
+    ):
+        return False
+    return ast.unparse(node.targets[0]) == ast.unparse(node.value.left) and bare(ast.unparse(node.targets[0])) == name
+
+
+def _last_before(changes: list[Any], at: int) -> Array | None:
+    earlier = [c.new for c in changes if c.at < at]
+    return np.asarray(earlier[-1], dtype=float) if earlier else None
+
+
+def _multiple(a: Array, b: Any) -> float | None:
+    below = float(np.sum(b * b))
+    k = float(np.sum(a * b)) / below if below > 0 else 0.0
+    return k if k and _near_equal(a, k * b) else None
+
+
 def too_early(case: Case) -> Iterator[Finding]:
     """A parameter that gets its new value while gradients that need its old one are still to be computed.
 
@@ -459,13 +620,14 @@ def _broken(case: Case, name: str, one: Seen, rule: Rule) -> Iterator[Finding]:
                 at,
             )
         elif momentum < -1e-3 and "last_gradient" not in rule.coefficients:
-            yield finding(
-                "velocity-sign",
-                f"The last step of {name} comes back with the opposite sign ({momentum:+.3g} of it): the "
-                f"velocity brakes "
-                "instead of carrying on.",
-                "Add the velocity with the sign of the step.",
-            )
+            for at in (*feeding(case, where), where):
+                yield finding(
+                    "velocity-sign",
+                    f"The last step of {name} comes back with the opposite sign ({momentum:+.3g} of it): the "
+                    "velocity brakes instead of carrying on.",
+                    "Add the velocity with the sign of the step.",
+                    at,
+                )
         elif momentum > 1 + 1e-6:
             yield finding(
                 "momentum-above-one",
@@ -484,8 +646,8 @@ def _broken(case: Case, name: str, one: Seen, rule: Rule) -> Iterator[Finding]:
         broken = int(np.sum(~np.isfinite(moved)))
         about["rule"] = rule.name
         about["entries_that_are_nan_after_the_first_step"] = broken
-        places = _lines_of_moment(case, one, rule) or [where]
-        for at in places:
+        places = _lines_of_moment(case, one, rule)
+        for at in dict.fromkeys((*places, *(feeding(case, where) if len(places) < 1 else ()), where)):
             yield finding(
                 "adaptive-rule",
                 f"The steps of {name} are those of Adam or a kin with a mistake: {rule.name}. They agree with "
@@ -526,6 +688,50 @@ def _sign_turned(case: Case, where: Where) -> str:
             left = ast.unparse(node.value.left)
             return exchanged(case, where, node.value, f"{left} - {ast.unparse(node.value.right)}")
     return ""
+
+
+def _without_memory(case: Case, name: str, one: Seen) -> Iterator[Finding]:
+    """Plain steps although the line multiplies a velocity by a momentum: it is made anew in every round."""
+    where = line_of_value(one.log, one.steps[0].after)
+    around = loop_around(case, where)
+    if around is None:
+        return
+    carried = {
+        root_of(target)
+        for place in (*feeding(case, where), where)
+        for node in statements_at(case, place)
+        for target in targets_of(node)
+        if isinstance(node, ast.Assign) and _times_itself(node.value, ast.unparse(target))
+    }
+    for node in around:
+        roots = {root_of(t) for t in targets_of(node)} & carried
+        if not roots or not isinstance(node, ast.Assign) or "zeros" not in ast.unparse(node.value):
+            continue
+        at = (where[0], node.lineno)
+        (velocity, *_) = roots
+        yield Finding(
+            "velocity-reset",
+            "update",
+            f"The steps of {name} are plain descent: {velocity} is made of zeros again in every round, so no step "
+            "carries on.",
+            f"Make {velocity} once, before the loop.",
+            (name,),
+            *at,
+            {"steps": len(one.steps), "share_of_the_last_step": 0.0},
+            text_of(case, at),
+            hint=HINT,
+        )
+
+
+def _times_itself(value: ast.expr, target: str) -> bool:
+    """Whether an expression has ``mu * target`` in it, with another name or a number below one."""
+    for part in ast.walk(value):
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
+            sides = [ast.unparse(part.left), ast.unparse(part.right)]
+            other = [s for s in (part.left, part.right) if ast.unparse(s) != target]
+            if target in sides and other and isinstance(other[0], ast.Name | ast.Attribute | ast.Constant):
+                return True
+    return False
 
 
 def _never_reset(case: Case, one: Seen, rule: Rule, otherwise: Where) -> tuple[Where, str]:
@@ -646,4 +852,4 @@ def noted(case: Case) -> Iterator[Finding]:
     yield from case.notes.get("findings", ())
 
 
-LINTS = (updates, not_kept, too_early, noted)
+LINTS = (updates, sums_kept, not_kept, kept_in_a_local_name, too_early, noted)

