@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor", cls=Command, short_help="Show what is installed, and try whether it works.")
-@option("--clear-code", section="Work", is_flag=True, help="Delete the machine code that is kept, first.")
+@option("--clear-code", section="Other", is_flag=True, help="Delete the machine code that is kept, first.")
 @json_option
 @debug_option
 def command(*, clear_code: bool, as_json: bool) -> int:
