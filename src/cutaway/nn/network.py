@@ -48,7 +48,7 @@ class Network(Layered):
     loss : Loss or None
         The loss that it was trained with.
     training : Training or None
-        How it was trained last, as far as this session knows.
+        How it was trained last; None if it was loaded from a file or never trained.
 
     Examples
     --------
