@@ -112,12 +112,13 @@ class Settings:
         Raises
         ------
         UsageError
-            If there is none; the error lists those that there are.
+            If there is none; the error lists cutaway's own, and all if a name with its module was asked for.
         """
         known, text = cls.known(), str(name)
         found = known.get(text) or known.get(text.lower().replace("-", "").replace("_", ""))
         if found is None:
-            raise one_of(name, known, name=f"the {cls.__name__.lower()}")
+            own = [known_name for known_name in known if "." not in known_name]
+            raise one_of(name, known if "." in text else own, name=f"the {cls.__name__.lower()}")
         return found
 
     def to_json(self) -> dict[str, Any]:
