@@ -120,10 +120,18 @@ def test_listeners_of_networks_side_by_side() -> None:
 def test_ctrl_c_stops_all_of_them() -> None:
     X, y = moons()
     nets = [network(D(6, "tanh"), D(1, "sigmoid"), seed=s) for s in range(4)]
-    timer = threading.Timer(3.0, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
-    histories = ca.fit_many(nets, X, y, epochs=3_000_000, engine="native", progress=False)
-    timer.cancel()
+    timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
+
+    class Press(ca.Callback):
+        every_epoch = False
+
+        def on_epoch(self, record: Any, run: Any) -> None:
+            if not timer.ident:
+                timer.start()
+
+    histories = ca.fit_many(
+        nets, X, y, epochs=30_000_000, engine="native", progress=False, callbacks=lambda i: Press() if i == 0 else []
+    )
     assert any(h.stopped == "interrupted" for h in histories)
     assert all(np.isfinite(net.params[0]["W"]).all() for net in nets)
 

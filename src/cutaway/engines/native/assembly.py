@@ -1,26 +1,15 @@
 """The whole machine code of a step: a function for each pass over a tile and each stage between, and the loop.
 
-The loop runs on any number of threads: each takes chunks of tiles, then all wait; the first adds the chunks up in their
-order, does what has no rows, and all go on.
+The chunks of tiles of a pass may be shared with other threads; who runs the loop adds the chunks up in their order and
+does what has no rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cutaway.engines.native.barrier import (
-    ARENA,
-    COUNT,
-    DONE,
-    FIRST,
-    RATES,
-    RECORDS,
-    ROWS,
-    SOURCES,
-    STOP,
-    write_barrier,
-)
 from cutaway.engines.native.chains import ChainBuilder
+from cutaway.engines.native.context import ARENA, COUNT, DONE, FIRST, RATES, RECORDS, ROWS, SOURCES
 from cutaway.engines.native.grams import gram_kernel, outer_kernel
 from cutaway.engines.native.kernels import fold_kernel, row_kernel
 from cutaway.engines.native.layout import Layout, bytes_of, is_wide
@@ -28,6 +17,7 @@ from cutaway.engines.native.nodes import Node, RowRef, Unsupported
 from cutaway.engines.native.rowless import Rowless
 from cutaway.engines.native.scalars import cast
 from cutaway.engines.native.schedule import Group, Schedule, Scheduler
+from cutaway.engines.native.team import SHARE
 from cutaway.engines.native.text import SCALARS, Module, Value, Writer, constant
 from cutaway.engines.native.transposed import gather_kernel
 
@@ -65,7 +55,8 @@ class Assembly:
             self._pass(p, groups)
         for p, groups in enumerate(self.schedule.between):
             self._between(p, groups)
-        write_barrier(self.module)
+        for p in range(len(self.schedule.passes)):
+            self._chunk(p)
         self._run()
         return self.module.text()
 
@@ -203,63 +194,52 @@ class Assembly:
     # The loop --------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        """``run(context, thread, threads)``: the steps of a slice."""
-        w = Writer(self.module, "run", [("context", "ptr"), ("thread", "i64"), ("threads", "i64")], exported=True)
-        context, thread, threads = w.arguments
+        """``run(context, team)``: the steps of a slice, until all are done or a noted number is not finite."""
+        w = Writer(self.module, "run", [("context", "ptr"), ("team", "ptr")], exported=True)
+        context, team = w.arguments
 
         def word(i: int, type: str = "i64") -> Value:
             return w.load(w.at(context, i, "i64"), type)
 
-        arena = word(ARENA, "ptr")
-        first, count, rates, records, rows = (
-            word(FIRST), word(COUNT), word(RATES, "ptr"), word(RECORDS, "ptr"), word(ROWS, "ptr")
-        )  # fmt: skip
-        lay = self.layout
-        scratch = w.at(arena, lay.scratch_offset, "i8")
-        scratch = w.at(scratch, w.exactly("mul", thread, constant("i64", lay.scratch_bytes)), "i8")
-        leads = w.compare("eq", thread, constant("i64", 0))
+        arena, first, count = word(ARENA, "ptr"), word(FIRST), word(COUNT)
+        rates, records = word(RATES, "ptr"), word(RECORDS, "ptr")
+        chunks, threads = constant("i64", self.layout.chunks), constant("i64", self.layout.threads)
+        together = w.compare("ne", team, Value("null", "ptr"))
 
-        def barrier() -> None:
-            w.do(f"call void @barrier({context}, {threads})")
-
-        def share(t: Value) -> Value:
-            return w.exactly("sdiv", w.exactly("mul", t, constant("i64", lay.chunks)), threads)
-
-        begin, end = share(thread), share(w.exactly("add", thread, constant("i64", 1)))
-
-        def step(k: Value, _: list[Value]) -> list[Value]:
-            w.when(leads, lambda: self._begin_step(w, arena, rates, first, k))
-            batch = w.at(rows, w.exactly("mul", k, constant("i64", self.n)), "i64")
-            for p in range(len(self.schedule.passes)):
-                barrier()
-
-                def chunk(c: Value, _: list[Value], p: int = p) -> list[Value]:
-                    self._chunk(w, p, c, arena, scratch, context, batch)
+        def one_pass(k: Value, p: int) -> None:
+            def alone() -> None:
+                def chunk(c: Value, _: list[Value]) -> list[Value]:
+                    w.do(f"call void @chunk{p}({context}, i64 0, {c}, {k})")
                     return []
 
-                w.loop(begin, end, chunk)
-                barrier()
-                w.when(leads, lambda p=p: self._after_pass(w, p, arena))  # type: ignore[misc]
-            w.when(leads, lambda: self._end_step(w, arena, context, records, k))
-            barrier()
-            return []
+                w.loop(0, chunks, chunk)
 
-        # steps until all are done, or one asks to stop
-        head, body, end_label = w.label(), w.label(), w.label()
+            def shared() -> None:
+                share = w.load(w.at(team, SHARE, "i64"), "ptr")
+                w.do(f"call void {share.text}({team}, ptr @chunk{p}, {context}, {k}, {chunks}, {threads})")
+
+            if self.layout.threads > 1:
+                w.either(together, shared, alone)
+            else:
+                alone()
+            self._after_pass(w, p, arena)
+
+        head, body, end = w.label(), w.label(), w.label()
         before = w._block
         w.go(head)
         w.block(head)
         k = Value("%k", "i64")
         place = len(w.lines)
-        stop = w.new("i64", f"load atomic i64, {w.at(context, STOP, 'i64')} acquire, align 8")
-        going = w.two("and", w.compare("slt", k, count), w.compare("eq", stop, constant("i64", 0)))
-        w.branch(going, body, end_label)
+        w.branch(w.compare("slt", k, count), body, end)
         w.block(body)
-        step(k, [])
+        self._begin_step(w, arena, rates, first, k)
+        for p in range(len(self.schedule.passes)):
+            one_pass(k, p)
+        going = self._end_step(w, arena, context, records, k)
         following = w.exactly("add", k, constant("i64", 1))
         w.lines.insert(place, f"  %k = phi i64 [ 0, %{before} ], [ {following.text}, %{w._block} ]")
-        w.go(head)
-        w.block(end_label)
+        w.branch(going, head, end)
+        w.block(end)
         w.end()
 
     def _begin_step(self, w: Writer, arena: Value, rates: Value, first: Value, k: Value) -> None:
@@ -276,8 +256,17 @@ class Assembly:
             w.store(cast(w, number, self.counters["count"].dtype), at["count"])
         w.do(f"call void @between0({arena})")
 
-    def _chunk(self, w: Writer, p: int, c: Value, arena: Value, scratch: Value, context: Value, batch: Value) -> None:
+    def _chunk(self, p: int) -> None:
+        """``chunk(context, thread, c, k)``: the tiles of one chunk in a pass of step ``k``."""
+        arguments = [("context", "ptr"), ("thread", "i64"), ("c", "i64"), ("k", "i64")]
+        w = Writer(self.module, f"chunk{p}", arguments)
+        context, thread, c, k = w.arguments
         lay = self.layout
+        arena = w.load(w.at(context, ARENA, "i64"), "ptr")
+        scratch = w.at(arena, lay.scratch_offset, "i8")
+        scratch = w.at(scratch, w.exactly("mul", thread, constant("i64", lay.scratch_bytes)), "i8")
+        rows = w.load(w.at(context, ROWS, "i64"), "ptr")
+        batch = w.at(rows, w.exactly("mul", k, constant("i64", self.n)), "i64")
         own = w.at(arena, lay.chunk_offset - lay.sums_bytes, "i8")
         own = w.at(own, w.exactly("mul", c, constant("i64", lay.sums_bytes)), "i8")
         sums = w.select(w.compare("eq", c, constant("i64", 0)), arena, own)
@@ -307,6 +296,7 @@ class Assembly:
             return []
 
         w.loop(begin, end, tile)
+        w.end()
 
     def _words(self, w: Writer, start: int, stop: int, body: Callable[[Value, int], None]) -> None:
         """``body(offset, bytes)`` for the bytes of a span, in vectors and what is left."""
@@ -346,9 +336,10 @@ class Assembly:
         w.loop(0, whole, add(self.lanes), step=self.lanes)
         w.loop(whole, node.size, add(0))
 
-    def _end_step(self, w: Writer, arena: Value, context: Value, records: Value, k: Value) -> None:
-        """Note the numbers of this step; ask to stop if the first is not finite."""
+    def _end_step(self, w: Writer, arena: Value, context: Value, records: Value, k: Value) -> Value:
+        """Note the numbers of this step; the result is whether to go on: whether the first of them is finite."""
         width = len(self.records)
+        finite = Value("true", "i1")
         for i, (node, offset) in enumerate(self.records):
             scalar = SCALARS[node.dtype]
             at = w.at(arena, self.layout.places[node].offset + offset * bytes_of(node), "i8")
@@ -360,9 +351,8 @@ class Assembly:
             w.store(x, w.at(records, place, "double"))
             if i == 0:
                 finite = w.compare("one", w.call("llvm.fabs", x), constant("double", float("inf")))
-                stop = w.select(finite, constant("i64", 0), constant("i64", 1))
-                w.do(f"store atomic {stop}, {w.at(context, STOP, 'i64')} release, align 8")
         w.store(w.exactly("add", k, constant("i64", 1)), w.at(context, DONE, "i64"))
+        return finite
 
 
 def _store_zeros(w: Writer, base: Value, at: Value, size: int) -> None:

@@ -58,7 +58,7 @@ class Layout:
         aliases: Mapping[Node, tuple[Node, int]],
         inplace: Mapping[Node, Node],
     ) -> None:
-        self.tile, self.tiles, self.chunks = tile, tiles, chunks
+        self.tile, self.tiles, self.chunks, self.threads = tile, tiles, chunks, threads
         self.places: dict[Node, Place] = {}
         self.exact: set[Node] = set()  # what must not be written behind its end
         self.unplaced: dict[Node, list[tuple[WholeRef, int]]] = {}
@@ -203,7 +203,8 @@ _WASTE = 1.06  # so many times the work is done rather than writing more code
 
 def choose_chunks(tiles: int, work: float) -> int:
     """How many parts the tiles are summed up in; only the work decides, so every machine gives the same bits."""
-    return 1 if work < _SHARED else max(1, min(8, tiles))
+    return max(1, min(_MOST_CHUNKS, tiles, round(work / _CHUNK)))
 
 
-_SHARED = 400_000.0  # operations of a step: from here on threads may share it
+_CHUNK = 1e6  # operations that are worth sums of their own
+_MOST_CHUNKS = 8

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import copy
 import ctypes
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import wait
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cutaway.engines.native import barrier, cache, machine, team
+from cutaway.engines.native import cache, context, machine
 from cutaway.engines.native.assembly import Assembly
 from cutaway.engines.native.explained import explained
 from cutaway.engines.native.layout import Layout, bytes_of, choose_chunks, choose_tile
@@ -20,7 +18,7 @@ from cutaway.engines.native.lowering import lowered
 from cutaway.engines.native.nodes import Node, RowRef, Unsupported, WholeRef
 from cutaway.engines.native.normal import Normal
 from cutaway.engines.native.schedule import Scheduler
-from cutaway.engines.native.team import Crew
+from cutaway.engines.native.team import team
 from cutaway.engines.native.text import SCALARS, SIZES, Module
 from cutaway.graph import Graph, Var
 from cutaway.interpreters.run import refuse_random
@@ -91,7 +89,7 @@ class Program:
         tile, tiles = choose_tile(n, lanes, row_bytes, self.work)
         chunks = min(tiles, choose_chunks(tiles, self.work))
         chunks = -(-tiles // -(-tiles // chunks))  # none of them empty
-        self.threads = max(1, min(threads, chunks)) if schedule.passes else 1
+        self.threads = threads if schedule.passes and chunks > 1 else 1
         parts = {normal.inputs[i]: (normal.inputs[j], start) for i, (j, start) in aliases.items()}
         self._parts = set(parts)
         inplace, copies = self._updates(scheduler, outputs, updates)
@@ -106,7 +104,7 @@ class Program:
             raise Unsupported(f"it would take {layout.bytes / 2**30:.1f} GB beside the data")
         self.inputs = normal.inputs
         self.gathered = [v for v in normal.inputs if v.rows and v in needed] if gather else []
-        if len(self.gathered) > barrier.WORDS - barrier.SOURCES:
+        if len(self.gathered) > context.WORDS - context.SOURCES:
             raise Unsupported("it has too many arrays with rows")
         module = Module(width=self.target.width, features=self.target.enabled)
         self._records = [self._number(outputs[i]) for i in records]
@@ -210,17 +208,15 @@ class Program:
         raw = np.zeros(self.layout.bytes + 4096, np.uint8)
         skip = -raw.ctypes.data % 128
         self.arena = raw[skip : skip + self.layout.bytes + 128]
-        self.context = np.zeros(barrier.WORDS, np.int64)
-        self.context[barrier.ARENA] = self.arena.ctypes.data
-        self.context[barrier.YIELD] = _yield_address()
-        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+        self.context = np.zeros(context.WORDS, np.int64)
+        self.context[context.ARENA] = self.arena.ctypes.data
+        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
         self._function = kind(self.code.address("run"))
         self._context = self.context.ctypes.data
         for node, value in self.normal.constants:
             if node in self.needed:
                 self._put(node, np.asarray(value))
         self._kept: list[Any] = []
-        self._crew = Crew(self.threads)
 
     def view(self, node: Node) -> Array:
         """The memory of a value: without rows as one axis, with rows as (tiles, features, rows of a tile)."""
@@ -257,7 +253,7 @@ class Program:
         if node in self.gathered:
             array = np.ascontiguousarray(array, dtype=node.dtype)
             self._kept.append(array)
-            self.context[barrier.SOURCES + self.gathered.index(node)] = array.ctypes.data
+            self.context[context.SOURCES + self.gathered.index(node)] = array.ctypes.data
 
     def shared(self, arrays: Iterable[tuple[int, Array]]) -> list[tuple[Array, Array]]:
         """Pairs of the program's own memory of an input and an array outside, to be copied to and fro."""
@@ -285,8 +281,6 @@ class Program:
 
     def call(self, inputs: Sequence[int], result: int) -> Callable[[Sequence[Array]], Array]:
         """A function of the arrays of these inputs that gives a result: one step with as little around it as can be."""
-        if self.threads > 1:
-            self._crew = Crew(1)
         pairs = [(k, self._reader(self.inputs[i])) for k, i in enumerate(inputs) if self.inputs[i] in self.needed]
         ref = self._outputs[result]
         source = self.view(ref.node)
@@ -295,7 +289,7 @@ class Program:
         ):
             raise Unsupported("its result is a part of another value")
         if isinstance(ref, RowRef):
-            shape, n = ref.shape(self.n), self.n
+            shape, n = ref.shape, ref.node.n
             if ref.axis != 0 or len(source) > 1:
                 whole = self.output
                 finish: Callable[[], Array] = lambda: whole(result)  # noqa: E731
@@ -304,14 +298,13 @@ class Program:
                 finish = lambda: rows.copy().reshape(shape)  # noqa: E731
         else:
             finish = lambda: source.copy().reshape(ref.shape)  # noqa: E731
-        self.context[barrier.FIRST], self.context[barrier.COUNT] = 0, 1
-        context, function, stop = self._context, self._function, self.context[barrier.STOP : barrier.STOP + 1]
+        self.context[context.FIRST], self.context[context.COUNT] = 0, 1
+        address, function = self._context, self._function
 
         def run(arrays: Sequence[Array]) -> Array:
             for k, put in pairs:
                 put(arrays[k])
-            stop[0] = 0
-            function(context, 0, 1)
+            function(address, None)
             return finish()
 
         return run
@@ -343,32 +336,17 @@ class Program:
         """Do steps ``first`` to ``first + count``; returns what was noted, one row for each step that was done."""
         c = self.context
         records = np.empty((count, len(self._records)), np.float64)
-        c[barrier.FIRST], c[barrier.COUNT] = first, count
-        c[barrier.RECORDS] = records.ctypes.data
-        c[barrier.RATES] = rates.ctypes.data if rates is not None else 0
-        c[barrier.ROWS] = order.ctypes.data if order is not None else 0
-        c[barrier.DONE] = c[barrier.STOP] = 0
-        threads = self._crew.size(count)
-        begin = time.perf_counter()
-        if threads == 1 or not self._on_threads(threads):
-            self._function(self._context, 0, 1)
-        self._crew.took((time.perf_counter() - begin) / count, count)
-        return records[: c[barrier.DONE]]
-
-    def _on_threads(self, threads: int) -> bool:
-        """Do the steps with the help of the team; False if another program has it: one thread gives the same bits."""
-        busy = team.BUSY
-        if not busy.acquire(blocking=False):
-            return False
-        self.context[barrier.ARRIVED] = self.context[barrier.GENERATION] = 0
-        others = []
-        try:
-            others = [team.team().submit(self._function, self._context, t, threads) for t in range(1, threads)]
-            self._function(self._context, 0, threads)
-        finally:
-            wait(others)
-            busy.release()
-        return True
+        c[context.FIRST], c[context.COUNT] = first, count
+        c[context.RECORDS] = records.ctypes.data
+        c[context.RATES] = rates.ctypes.data if rates is not None else 0
+        c[context.ROWS] = order.ctypes.data if order is not None else 0
+        c[context.DONE] = 0
+        if self.threads > 1:
+            with team().called() as helpers:
+                self._function(self._context, helpers)
+        else:
+            self._function(self._context, None)
+        return records[: c[context.DONE]]
 
 
 _LARGEST = 2**31  # bytes
@@ -390,12 +368,3 @@ def _main_dtype(nodes: Iterable[Node]) -> str:
         if node.dtype in sizes:
             sizes[node.dtype] += node.size
     return "float64" if sizes["float64"] > sizes["float32"] else "float32"
-
-
-def _yield_address() -> int:
-    """The operating system's function that lets another thread run."""
-    import sys
-
-    library = ctypes.WinDLL("kernel32") if sys.platform == "win32" else ctypes.CDLL(None)  # type: ignore[attr-defined,unused-ignore]
-    function = library.SwitchToThread if sys.platform == "win32" else library.sched_yield
-    return ctypes.cast(function, ctypes.c_void_p).value or 0

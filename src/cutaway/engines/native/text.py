@@ -231,6 +231,16 @@ class Writer:
         self.go(end)
         self.block(end)
 
+    def either(self, condition: Value, first: Callable[[], None], second: Callable[[], None]) -> None:
+        """Do the one or the other."""
+        yes, no, end = self.label(), self.label(), self.label()
+        self.branch(condition, yes, no)
+        for label, body in ((yes, first), (no, second)):
+            self.block(label)
+            body()
+            self.go(end)
+        self.block(end)
+
     def loop(
         self,
         start: Value | int,
