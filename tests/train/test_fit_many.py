@@ -76,7 +76,7 @@ CASES: dict[str, tuple[Any, Array, dict[str, Any]]] = {
     "batches with a remainder": (lambda: networks(TANH), YES, MINI),
     "rows in order": (lambda: networks(TANH), YES, MINI | {"shuffle": False}),
     "row by row": (lambda: networks(TANH), YES, {"batch_size": 1, "epochs": 2}),
-    "rates": (lambda: networks(TANH), YES, MINI | {"each": {"lr": [0.1, 0.01, 0.001, 0.03]}}),
+    "rates": (lambda: networks(TANH), YES, MINI | {"each": {"lr": [0.05, 0.01, 0.001, 0.03]}}),
     "schedules": (
         lambda: networks(TANH),
         YES,
@@ -86,7 +86,7 @@ CASES: dict[str, tuple[Any, Array, dict[str, Any]]] = {
     "equal seeds": (
         lambda: [*networks(TANH, count=2), *networks(TANH, count=2)],
         YES,
-        MINI | {"each": {"lr": [0.1, 0.1, 0.01, 0.01]}},
+        MINI | {"each": {"lr": [0.05, 0.05, 0.01, 0.01]}},
     ),
     "momentum": (lambda: networks(TANH), YES, MINI | {"optimizer": ca.SGD(0.1, momentum=0.9, nesterov=True)}),
     "clipped by norm": (lambda: networks(TANH), YES, {"optimizer": ca.SGD(1.0, clip_norm=0.05)}),

@@ -1,6 +1,11 @@
 """A loss of one's own is trained by the same step graph as a network."""
 
+import os
+import signal
+import threading
+import time
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -98,3 +103,26 @@ def test_mistakes_are_named(call, error, message):
 def test_random_numbers_in_the_loss_are_refused():
     with pytest.raises(TraceError, match="drew random numbers"):
         ca.minimize(lambda p: np.sum((p - np.random.rand(2)) ** 2), np.zeros(2), steps=3)
+
+
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("native", marks=pytest.mark.native)])
+def test_ctrl_c_keeps_what_was_reached(engine: str) -> None:
+    x = np.linspace(-1, 1, 50)
+    started = threading.Event()
+
+    def loss(w: Any) -> Any:
+        started.set()
+        return np.mean((w * x - x) ** 2)
+
+    def press() -> None:
+        started.wait()
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    presses = threading.Thread(target=press)
+    presses.start()
+    w, history = ca.minimize(loss, np.zeros(1), lr=1e-6, steps=10**7, engine=engine)
+    presses.join()
+    assert history.stopped == "interrupted" and 0 < len(history) < 10**7
+    again, _ = ca.minimize(loss, np.zeros(1), lr=1e-6, steps=len(history), engine=engine)
+    np.testing.assert_array_equal(w, again)

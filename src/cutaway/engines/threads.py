@@ -6,14 +6,25 @@ made of, are no slower for it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+_BRINGERS = ("numpy", "scipy.linalg", "torch")  # modules that come with a BLAS of their own
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Let BLAS use one thread inside the block."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, user_api="blas"):
+    with _controller(tuple(name for name in _BRINGERS if name in sys.modules)).limit(limits=1, user_api="blas"):
         yield
+
+
+@cache
+def _controller(bringers: tuple[str, ...]) -> Any:
+    """What sets the threads of the libraries that are loaded; to look for them takes as long as a short training."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

@@ -59,7 +59,7 @@ class History:
         self, records: list[Record] | None = None, stopped: Stopped | None = None, notes: list[str] | None = None
     ) -> None:
         self._records = [] if records is None else records
-        self._unread: list[dict[str, list[Any]]] = []  # columns that nobody has looked at as records yet
+        self._unread: list[dict[str, NDArray[Any]]] = []  # columns that nobody has looked at as records yet
         self.stopped = stopped
         self.notes = [] if notes is None else notes
 
@@ -67,13 +67,14 @@ class History:
     def records(self) -> list[Record]:
         """The records themselves, first to last."""
         for columns in self._unread:
-            self._records += [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+            rows = zip(*(values.tolist() for values in columns.values()), strict=True)
+            self._records += [dict(zip(columns, row, strict=True)) for row in rows]
         self._unread.clear()
         return self._records
 
-    def extend(self, columns: dict[str, list[Any]]) -> None:
-        """Add one or more records, given as columns of plain numbers; they are made when somebody looks at them."""
-        self._unread.append(columns)
+    def extend(self, columns: Mapping[str, Sequence[float] | NDArray[Any]]) -> None:
+        """Add one or more records, given as columns of one length; they are made when somebody looks at them."""
+        self._unread.append({name: np.asarray(values) for name, values in columns.items()})
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Add a record; NumPy numbers in it become plain ones.
@@ -88,14 +89,14 @@ class History:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every name that occurs in a record, in the order of first occurrence."""
-        return tuple(dict.fromkeys(name for record in self.records for name in record))
+        return tuple(dict.fromkeys(name for record in (*self._records, *self._unread) for name in record))
 
     @property
     def last(self) -> Record:
         """The last record."""
         self._check_not_empty()
         if self._unread:
-            return {name: values[-1] for name, values in self._unread[-1].items()}
+            return {name: values[-1].item() for name, values in self._unread[-1].items()}
         return self._records[-1]
 
     def best(self, metric: str = "loss", *, higher: bool | None = None) -> Record:
@@ -124,15 +125,18 @@ class History:
         """Return a column as an array of float64, NaN where a record lacks it."""
         if name not in self:
             raise one_of(name, self.columns, name="the column of the history")
-        return np.array([record.get(name, math.nan) for record in self.records], dtype=np.float64)
+        parts = [np.array([record.get(name, math.nan) for record in self._records], dtype=np.float64)]
+        for columns in self._unread:
+            parts.append(columns[name] if name in columns else np.full(_length(columns), math.nan))
+        return np.concatenate(parts, dtype=np.float64)
 
     def __contains__(self, name: object) -> bool:
         """Return whether any record has this name."""
-        return any(name in record for record in self.records)
+        return any(name in record for record in (*self._unread, *self._records))
 
     def __len__(self) -> int:
         """Return the number of records: of epochs."""
-        return len(self._records) + sum(len(next(iter(columns.values()))) for columns in self._unread)
+        return len(self._records) + sum(_length(columns) for columns in self._unread)
 
     def __eq__(self, other: object) -> bool:
         """Return whether another history says the same."""
@@ -256,7 +260,7 @@ class History:
         return [[_text(cell) for cell in rows[i]] for i in few]
 
     def _check_not_empty(self) -> None:
-        if not len(self):
+        if not self._records and not self._unread:
             raise UsageError("the history is empty", instead="Train the network for an epoch first")
 
 
@@ -275,6 +279,10 @@ def csv_lines(rows: Sequence[Sequence[Any]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
+
+
+def _length(columns: Mapping[str, NDArray[Any]]) -> int:
+    return len(next(iter(columns.values())))
 
 
 def _number(name: str, value: Any) -> int | float:

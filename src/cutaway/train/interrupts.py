@@ -12,7 +12,13 @@ from typing import Any, Protocol
 class Interruptible(Protocol):
     """What can be asked to stop."""
 
-    _interrupted: bool
+    stop: bool
+
+
+class Asked:
+    """Only that: whether it was asked to stop."""
+
+    stop = False
 
 
 @contextmanager
@@ -23,9 +29,9 @@ def catch_interrupt(run: Interruptible) -> Iterator[None]:
         return
 
     def interrupt(signum: int, frame: Any) -> None:
-        if run._interrupted:
+        if run.stop:
             raise KeyboardInterrupt
-        run._interrupted = True
+        run.stop = True
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:

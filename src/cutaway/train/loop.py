@@ -27,7 +27,7 @@ from cutaway.train.history import History
 from cutaway.train.interrupts import catch_interrupt as _catch_interrupt
 from cutaway.train.optimizers import Optimizer
 from cutaway.train.step import Objective, views_of
-from cutaway.train.steppers import Done, Measure, Stepper, choose
+from cutaway.train.steppers import Done, Measure, NumpyStepper, Stepper, choose
 
 if TYPE_CHECKING:
     from cutaway.nn.losses import Loss
@@ -83,12 +83,12 @@ class TrainingRun:
         self._evaluate: Measure | None = None
         self._order: tuple[int, Array] = (-1, np.arange(self.n))
         self._safe: tuple[int, list[Array]] = (0, [])
-        self._interrupted = False
+        self.stop = False
         self._engine = engine
         self._stepper: Stepper | None = None
 
-    # Everything that changes from step to step
-    def _live(self) -> list[Array]:
+    def live(self) -> list[Array]:
+        """All that changes from step to step: weights, the state of the optimizer, that of the layers."""
         return [self.theta, *self.optimizer_state.values(), *(a for s in self.network.state for a in s.values())]
 
     def snapshot(self) -> list[Array]:
@@ -100,6 +100,36 @@ class TrainingRun:
         targets = [self.theta, *(a for s in self.network.state for a in s.values())]
         for target, kept in zip(targets, snapshot, strict=True):
             np.copyto(target, kept)
+
+    # Another run in the place of this one ----------------------------------------------------------------------
+
+    @property
+    def renewable(self) -> bool:
+        """Whether its steps read all numbers from arrays: machine code has its own copy, sparse rows are constants."""
+        read = self.objective.fixed is None and self.held_out is None and bool((self.rates == self.rates[0]).all())
+        return isinstance(self._stepper, NumpyStepper) and read
+
+    def alike(self, other: TrainingRun) -> bool:
+        """Whether another run differs in nothing but numbers, of which the learning rate is one."""
+        if other.objective.fixed is not None or other.held_out is not None or (other.rates != other.rates[0]).any():
+            return False
+        return (
+            self.network.layers is other.network.layers
+            and (self.batch_size, self.loss, self._engine) == (other.batch_size, other.loss, other._engine)
+            and [(a.shape, a.dtype) for a in self.data] == [(a.shape, a.dtype) for a in other.data]
+            and type(self.optimizer) is type(other.optimizer)
+            and vars(self.optimizer) | {"lr": None} == vars(other.optimizer) | {"lr": None}
+            and self.metrics == other.metrics
+        )
+
+    def renew(self, other: TrainingRun) -> None:
+        """Take in all numbers of an `alike` run that has not begun, to do it with the steps that are compiled here."""
+        mine, theirs = [*self.data, self.lr, self.key, *self.live()], [*other.data, other.lr, other.key, *other.live()]
+        for target, array in zip(mine, theirs, strict=True):
+            np.copyto(target, array)
+        self.optimizer, self.rates, self.shuffle, self.seed = other.optimizer, other.rates, other.shuffle, other.seed
+        self.before, self.epoch, self.epochs, self.history = other.before, other.epoch, other.epochs, other.history
+        self._order, self._safe, self.stop = other._order, other._safe, False
 
     # The loop --------------------------------------------------------------------------------------------------
 
@@ -119,7 +149,7 @@ class TrainingRun:
             self.history.stopped = "interrupted"
             raise
         finally:
-            self.history.stopped = self.history.stopped or ("interrupted" if self._interrupted else "finished")
+            self.history.stopped = self.history.stopped or ("interrupted" if self.stop else "finished")
             for listener in started:
                 listener.on_end(self.history)
 
@@ -129,7 +159,7 @@ class TrainingRun:
 
     def interrupt(self) -> None:
         """Ask the run to stop after the slice at hand."""
-        self._interrupted = True
+        self.stop = True
 
     def _loop(self, listeners: list[Callback]) -> None:
         """Epochs until the end, or until somebody stops them."""
@@ -158,49 +188,43 @@ class TrainingRun:
         begin = time.perf_counter()
         per = self.steps_per_epoch
         first = self.epoch * per
-        losses: list[float] = []
-        metrics: list[list[float]] = []
+        parts: list[Done] = []
+        steps = 0
         bad = None
-        while len(losses) < several * per and bad is None:
-            k = first + len(losses)
-            if self._interrupted:
+        while steps < several * per and bad is None:
+            k = first + steps
+            if self.stop:
                 break
             old = k - self._safe[0] >= _SAFE_EVERY or k < self._safe[0]
             if not self._safe[1] or (old and np.isfinite(self.theta).all()):
-                self._safe = (k, [a.copy() for a in self._live()])
-            done = stepper.do(k, min(several * per - len(losses), stepper.at_once()))
+                self._safe = (k, [a.copy() for a in self.live()])
+            done = stepper.do(k, min(several * per - steps, stepper.at_once()))
             if not math.isfinite(done.losses[-1]):
-                bad = k + len(done.losses) - 1, done.losses[-1]
+                bad = k + len(done.losses) - 1, float(done.losses[-1])
                 done = Done(done.losses[:-1], done.metrics[:-1])
-            losses += done.losses
-            metrics += done.metrics
-        self._record(begin, losses, metrics)
+            parts.append(done)
+            steps += len(done.losses)
+        if epochs := steps // per:
+            self._record(begin, epochs, *map(np.concatenate, zip(*parts, strict=True)))
         return bad
 
-    def _record(self, begin: float, losses: list[float], metrics: list[list[float]]) -> None:
+    def _record(self, begin: float, epochs: int, losses: Array, metrics: Array) -> None:
         """Note all whole epochs in the history, as columns."""
         per = self.steps_per_epoch
-        epochs = len(losses) // per
-        if not epochs:
-            return
-        columns: dict[str, list[float]] = {"epoch": list(range(self.epoch + 1, self.epoch + epochs + 1))}
-        values = metrics[: epochs * per]
-        if per == 1:
-            columns["loss"] = losses
-            means = list(zip(*values, strict=True))
-        else:
+        losses, metrics = losses[: epochs * per], metrics[: epochs * per]
+        if per > 1:
             rows = np.full(per, self.batch_size)
             rows[-1] = self.n - (per - 1) * self.batch_size
             share = rows / self.n
-            columns["loss"] = (np.array(losses[: epochs * per]).reshape(epochs, per) * share).sum(axis=1).tolist()
-            parts = np.array(values).reshape(epochs, per, len(self.metrics))
-            means = (parts * share[:, None]).sum(axis=1).T.tolist()
-        columns |= {metric_name(m): list(mean) for m, mean in zip(self.metrics, means, strict=True)}
+            losses = (losses.reshape(epochs, per) * share).sum(axis=1)
+            metrics = (metrics.reshape(epochs, per, len(self.metrics)) * share[:, None]).sum(axis=1)
+        columns = {"epoch": np.arange(self.epoch + 1, self.epoch + epochs + 1), "loss": losses}
+        columns |= {metric_name(m): values for m, values in zip(self.metrics, metrics.T, strict=True)}
         if self._evaluate is not None:
-            columns |= {name: [value] for name, value in self._evaluate(self.metrics).items()}
-        last = self.rates[(self.epoch + 1) * per - 1 : (self.epoch + epochs) * per : per]
-        seconds = (time.perf_counter() - begin) / epochs
-        self.history.extend(columns | {"lr": last.tolist(), "seconds": [seconds] * epochs})
+            columns |= {name: np.array([value]) for name, value in self._evaluate(self.metrics).items()}
+        columns["lr"] = self.rates[(self.epoch + 1) * per - 1 : (self.epoch + epochs) * per : per].copy()
+        columns["seconds"] = np.full(epochs, (time.perf_counter() - begin) / epochs)
+        self.history.extend(columns)
         self.epoch += epochs
 
     def verdicts(self, targets: Array, outputs: Array) -> tuple[Array, Array]:
@@ -237,7 +261,7 @@ class TrainingRun:
         """Compute the last finite weights again, and say what happened."""
         start, kept = self._safe
         good = [a.copy() for a in kept]
-        for target, array in zip(self._live(), kept, strict=True):
+        for target, array in zip(self.live(), kept, strict=True):
             np.copyto(target, array)
         for j in range(start, k):
             if self._stepper is None:
@@ -246,8 +270,8 @@ class TrainingRun:
                 self._stepper.do(j, 1, measured=False)
             if not np.isfinite(self.theta).all():
                 break
-            good = [a.copy() for a in self._live()]
-        for target, array in zip(self._live(), good, strict=True):
+            good = [a.copy() for a in self.live()]
+        for target, array in zip(self.live(), good, strict=True):
             np.copyto(target, array)
         self.note_divergence(k, value, stacklevel=7)
 

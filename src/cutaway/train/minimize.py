@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import time
 import warnings
 from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cutaway import tree
 from cutaway.engines.native.estimate import WORTH, work
@@ -20,10 +22,12 @@ from cutaway.interpreters.simplify import simplify
 from cutaway.nn.validate import whole
 from cutaway.tracing import Traced, record
 from cutaway.train.history import History
-from cutaway.train.native_minimize import NativeMinimizer, Stepper
+from cutaway.train.interrupts import Asked, catch_interrupt
+from cutaway.train.native_minimize import NativeMinimizer, Steps
 from cutaway.train.optimizers import Optimizer
 from cutaway.train.optimizers import optimizer as find_optimizer
 from cutaway.train.step import StepGraph, views_of, with_update
+from cutaway.train.steppers import SLICE
 
 ENGINES = ("auto", "numpy", "native")
 
@@ -63,7 +67,7 @@ def minimize(
     params : as given
         The trained parameters.
     history : History
-        One record for each step; its loss was measured before the update.
+        One record for each step; its loss was measured before the update. After Ctrl-C, the steps that were done.
 
     Warns
     -----
@@ -116,10 +120,11 @@ def minimize(
     run = _stepper(engine, step, [*views, *data, theta, *state.values(), rate, t], len(leaves), len(data), live, rates)
 
     history = History()
+    asked = Asked()
     safe: tuple[int, list[Any]] = (0, [a.copy() for a in live])
     k = 0
-    with one_blas_thread(), np.errstate(all="ignore"):
-        while k < steps:
+    with catch_interrupt(asked), one_blas_thread(), np.errstate(all="ignore"):
+        while k < steps and not history.stopped:
             if np.isfinite(theta).all():  # else the next loss says so, and the steps since are done again
                 safe = (k, [a.copy() for a in live])
             losses = run(k)
@@ -133,12 +138,12 @@ def minimize(
                 )
                 history.notes.append(message)
                 warnings.warn(message, DivergenceWarning, stacklevel=2)
-            done = losses if math.isfinite(losses[-1]) else losses[:-1]
-            stop = k + len(done)
-            history.extend({"epoch": list(range(k + 1, stop + 1)), "loss": list(done), "lr": rates[k:stop].tolist()})
-            if history.stopped:
-                break
-            k += len(losses)
+                losses = losses[:-1]
+            first, k = k, k + len(losses)
+            if k > first:
+                history.extend({"epoch": range(first + 1, k + 1), "loss": losses, "lr": rates[first:k].copy()})
+            if asked.stop and k < steps:
+                history.stopped = history.stopped or "interrupted"
     history.stopped = history.stopped or "finished"
     return tree.rebuild(params, [v.copy() for v in views]), history
 
@@ -151,7 +156,7 @@ def _stepper(
     n_data: int,
     live: list[Any],
     rates: Any,
-) -> Stepper:
+) -> Steps:
     """A function that does steps from number ``k`` on, at most ``most`` of them, and gives their losses."""
     if engine == "native" or (engine == "auto" and work(step.graph) * len(rates) > WORTH):
         reason = why_not()
@@ -165,15 +170,21 @@ def _stepper(
     plan = Plan(step.graph, arrays, step.updates)
     rate, t = arrays[-2:]
 
-    def one(k: int, most: int = 1) -> list[float]:
-        rate[()], t[()] = rates[k], k + 1
-        plan.run()
-        return [float(plan.outputs[0])]
+    def several(k: int, most: int = len(rates)) -> NDArray[np.float64]:
+        losses: list[float] = []
+        until = time.perf_counter() + SLICE
+        for i in range(k, min(k + most, len(rates))):
+            rate[()], t[()] = rates[i], i + 1
+            plan.run()
+            losses.append(float(plan.outputs[0]))
+            if not math.isfinite(losses[-1]) or time.perf_counter() > until:
+                break
+        return np.array(losses)
 
-    return one
+    return several
 
 
-def _go_back(run: Stepper, live: list[Any], safe: tuple[int, list[Any]], bad: int) -> None:
+def _go_back(run: Steps, live: list[Any], safe: tuple[int, list[Any]], bad: int) -> None:
     """Put the last finite parameters back: step ``bad`` went wrong, and there is a copy from an earlier one."""
 
     def put(arrays: list[Any]) -> None:

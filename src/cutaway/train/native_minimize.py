@@ -6,18 +6,18 @@ import time
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cutaway.engines.native.discover import compiled
 from cutaway.engines.native.team import cores
 from cutaway.train.step import StepGraph
+from cutaway.train.steppers import SLICE
 
-_SLICE = 0.005  # seconds: after so long, Python has its turn
 
-
-class Stepper(Protocol):
+class Steps(Protocol):
     """Does steps from number ``k`` on, at most ``most`` of them; gives their losses."""
 
-    def __call__(self, k: int, most: int = ..., /) -> list[float]: ...
+    def __call__(self, k: int, most: int = ..., /) -> NDArray[np.float64]: ...
 
 
 class NativeMinimizer:
@@ -62,7 +62,7 @@ class NativeMinimizer:
         self._rates = np.ascontiguousarray(rates, np.float64)
         self._slice = 1
 
-    def run(self, k: int, most: int = 2**30, /) -> list[float]:
+    def run(self, k: int, most: int = 2**30, /) -> NDArray[np.float64]:
         """Do a slice of steps."""
         count = min(most, self._slice, len(self._rates) - k)
         for inside, outside in self._live:
@@ -73,6 +73,5 @@ class NativeMinimizer:
         for inside, outside in self._live:
             np.copyto(outside, inside)
         if most > 1:
-            self._slice = max(1, min(4 * self._slice, int(_SLICE * count / max(seconds, 1e-9))))
-        losses: list[float] = noted[:, 0].tolist()
-        return losses
+            self._slice = max(1, min(4 * self._slice, int(SLICE * count / max(seconds, 1e-9))))
+        return noted[:, 0]

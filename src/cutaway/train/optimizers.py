@@ -9,6 +9,7 @@ Each rule gives the numbers of the optimizer of the same name in PyTorch.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, TypeAlias
@@ -188,10 +189,14 @@ class Adam(Optimizer):
         """``w - lr * mean / (root mean square + eps)``, both corrected for the zeros they start from."""
         m = self.beta1 * s["sum"] + g
         v = self.beta2 * s["sum_squares"] + g * g
-        weight1 = (1 - self.beta1**t) / (1 - self.beta1)
-        root2 = np.sqrt((1 - self.beta2**t) / (1 - self.beta2))
+        weight1, root2 = _weights_so_far(self.beta1, t), np.sqrt(_weights_so_far(self.beta2, t))
         # lr * (m / weight1) / (sqrt(v) / root2 + eps), with the operations on single numbers done first
         return w - (lr * root2 / weight1) * (m / (np.sqrt(v) + self.eps * root2)), {"sum": m, "sum_squares": v}
+
+
+def _weights_so_far(beta: float, t: Array) -> Array:
+    """``1 + beta + ... + beta**(t - 1)``; written with ``1 - beta**t`` it costs float32 three of its seven digits."""
+    return np.expm1(t * math.log(beta)) / (beta - 1) if beta else np.ones_like(t)
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,6 +12,7 @@ import numbers
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Annotated, Any, Self, TypeAlias, get_args, get_origin, get_type_hints
 
 from cutaway.errors import UsageError, one_of
@@ -46,6 +47,7 @@ MaybePositive: TypeAlias = Annotated[float | None, POSITIVE]
 MaybeCount: TypeAlias = Annotated[int | None, COUNT]
 
 
+@cache
 def _limits(kind: type) -> dict[str, tuple[Limit, tuple[type, ...]]]:
     """Return for each limited field of a dataclass its limit, and the types that are taken besides numbers."""
     found = {}

@@ -49,7 +49,7 @@ class Stack:
         self.runs = list(runs)
         self.epochs, self.epoch, self.steps_per_epoch = first.epochs, 0, first.steps_per_epoch
         self.history, self.network = History(), None  # what a progress bar looks at
-        self._interrupted = False
+        self.stop = False
         self._graphs: dict[int, StepGraph] = {}
         self._evaluations: dict[int, Graph] = {}
         sizes = {first.batch_size, first.n % first.batch_size or first.batch_size}
@@ -191,7 +191,7 @@ class Stack:
             why = "interrupted"
             raise
         finally:
-            why = "interrupted" if self._interrupted else why
+            why = "interrupted" if self.stop else why
             for run in list(alive):
                 end(run, why)
             self.history.stopped = why  # type: ignore[assignment]
@@ -216,7 +216,7 @@ class Stack:
         sums = [np.zeros(len(self.members)) for _ in first.metrics]
         start = epoch * self.steps_per_epoch
         for k in range(start, start + self.steps_per_epoch):
-            if self._interrupted:
+            if self.stop:
                 return None
             if k % _SAFE_EVERY == 0 or not self._safe[1]:
                 self._safe = (k, [a.copy() for a in self._live()])

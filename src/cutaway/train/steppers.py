@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     from cutaway.train.native import NativeStep
 
 Array = NDArray[Any]
-_SLICE = 0.005  # seconds: after so long, Python has its turn
+SLICE = 0.01
+"""Seconds after which Python has its turn."""
+
 _WORTH = 0.5  # seconds of NumPy's work: from here on, compiling pays
 
 
 class Done(NamedTuple):
-    """What steps gave: a loss and the metrics of each."""
+    """What steps gave: losses of shape (steps,), metrics of shape (steps, metrics)."""
 
-    losses: list[float]
-    metrics: list[list[float]]
+    losses: Array
+    metrics: Array
 
 
 class Stepper(Protocol):
@@ -65,25 +67,35 @@ class NumpyStepper:
 
     def __init__(self, run: TrainingRun) -> None:
         self._run = run
-        self._pace = _SLICE  # seconds of the last step
+        self._pace = SLICE  # seconds of a step
 
     def at_once(self) -> int:
         """As many as take a few milliseconds."""
-        return max(1, int(_SLICE / self._pace))
+        return max(1, int(SLICE / self._pace))
 
     def evaluation(self) -> None:
         """That of the run."""
 
     def do(self, first: int, count: int, *, measured: bool = True) -> Done:
-        """Do one step."""
+        """Do steps until all are done, a loss is not finite, or somebody interrupts."""
         run = self._run
+        metrics = run.metrics if measured else ()
+        losses: list[float] = []
+        values: list[list[float]] = []
         begin = time.perf_counter()
-        step = run._step(first)
-        loss = float(step.loss)
-        self._pace = max(time.perf_counter() - begin, 1e-9)
-        if not measured or not math.isfinite(loss):
-            return Done([loss], [[]])
-        return Done([loss], [[metric(*run.verdicts(step.targets, step.outputs)) for metric in run.metrics]])
+        for k in range(first, first + count):
+            step = run._step(k)
+            losses.append(float(step.loss))
+            if not math.isfinite(losses[-1]):
+                values.append([math.nan] * len(metrics))
+                break
+            if metrics:
+                verdicts = run.verdicts(step.targets, step.outputs)
+                values.append([metric(*verdicts) for metric in metrics])
+            if run.stop:
+                break
+        self._pace = max((time.perf_counter() - begin) / len(losses), 1e-9)
+        return Done(np.array(losses), np.array(values).reshape(len(losses), len(metrics)))
 
 
 class NativeStepper:
@@ -108,7 +120,7 @@ class NativeStepper:
 
     def at_once(self) -> int:
         """As many as take a few milliseconds."""
-        return max(1, int(_SLICE / self._pace)) if self._pace else 1
+        return max(1, int(SLICE / self._pace)) if self._pace else 1
 
     def do(self, first: int, count: int, *, measured: bool = True) -> Done:
         """Do a slice of steps."""
@@ -131,10 +143,10 @@ class NativeStepper:
             pace *= 1.0 if len(losses) > 1 else 0.1  # the first call alone says little
             self._pace = min(pace, 1.2 * self._pace) if self._pace else pace  # others may have had the core
         if step.complete or not measured or not math.isfinite(losses[-1]):
-            return Done(losses.tolist(), metrics.tolist() if run.metrics else [])
+            return Done(losses, metrics)
         targets = run.data[1] if order is None else run.data[1][order]
         verdicts = run.verdicts(targets, step.outputs())
-        return Done(losses.tolist(), [[metric(*verdicts) for metric in run.metrics]])
+        return Done(losses, np.array([[metric(*verdicts) for metric in run.metrics]]))
 
     def evaluation(self) -> Measure | None:
         """The evaluation in machine code, if there are rows for it and it has such."""
