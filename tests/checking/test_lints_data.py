@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cutaway.checking.lints.data import batches, integer_weights, shuffled_rows, unused_scaling
+from cutaway.checking.lints.data.batches import batches
+from cutaway.checking.lints.data.integers import integer_weights
+from cutaway.checking.lints.data.pairs import shuffled_rows
+from cutaway.checking.lints.data.scaling import unused_scaling
 from cutaway.checking.program import read
 from cutaway.checking.records import Case
 from cutaway.checking.sources.declared import declared_case

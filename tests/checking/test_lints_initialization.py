@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cutaway.checking.lints.initialization import equal_units, odd_biases, saturation
+from cutaway.checking.lints.initialization.biases import odd_biases
+from cutaway.checking.lints.initialization.equal_units import equal_units
+from cutaway.checking.lints.initialization.flat import saturation
 from cutaway.checking.records import Case
 
 RNG = np.random.default_rng(0)

@@ -9,7 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cutaway.checking.lints.reporting import accumulating, kept_by_reference, odd_metric, same_array, stale, summed
+from cutaway.checking.lints.aliasing import kept_by_reference, same_array
+from cutaway.checking.lints.reporting.history import stale, summed
+from cutaway.checking.lints.reporting.metrics import odd_metric
+from cutaway.checking.lints.reporting.sums import accumulating
 from cutaway.checking.program import read
 from cutaway.checking.records import Case
 from cutaway.checking.sources.declared import declared_case

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cutaway.checking.lints.update import not_kept, updates
+from cutaway.checking.lints.update.not_kept import not_kept
+from cutaway.checking.lints.update.rules import updates
 from cutaway.checking.optimizers import RIGHT, WRONG, Rule, Steps, rule_of
 from cutaway.checking.program import read
 from cutaway.checking.records import Finding

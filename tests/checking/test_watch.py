@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cutaway.checking.log import Log, bare, last_name
 from cutaway.checking.program import Program, read
-from cutaway.checking.watch import EVENTS, Log, Watch, bare, last_name, listeners
+from cutaway.checking.watch import EVENTS, Watch, listeners
 
 TEXT = """import numpy as np
 

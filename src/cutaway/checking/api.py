@@ -10,7 +10,7 @@ import numpy as np
 
 import cutaway.ops  # noqa: F401  (registers what NumPy's functions mean)
 from cutaway.checking.gradients import compare
-from cutaway.checking.lints import all_lints
+from cutaway.checking.lints import LINTS
 from cutaway.checking.quiet import quiet
 from cutaway.checking.reasons import becauses
 from cutaway.checking.records import Case, Finding, Report, Verdict
@@ -117,7 +117,7 @@ def _examined(case: Case, name: str) -> Report:
     findings += about_loss
     comparison = compare(case, truth)
     findings += comparison.findings
-    for lint in all_lints():
+    for lint in LINTS:
         findings += list(_safely(lint, case))
     findings = _sorted(_distinct(_without_consequences(findings)))
     reasons = [*comparison.reasons, *truth.notes]

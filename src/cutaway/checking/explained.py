@@ -321,7 +321,7 @@ def of_factor(
             correction, residual = None, None
             if d.wanted is not None and certain:
                 correction = next(corrections(d, locator, "factor"))[1]
-                residual = locator._residual({d.eqn.output: d.wanted}, {}, locator.backward.reaches[d.eqn.output])
+                residual = locator.residual({d.eqn.output: d.wanted}, {}, locator.backward.reaches[d.eqn.output])
             reached = tuple(n for n in names if n in locator.backward.reaches[d.eqn.output])
             yield Finding(
                 code,

@@ -17,6 +17,7 @@ from cutaway.checking.backprop import pull_back
 from cutaway.checking.backward import Backward, Spot
 from cutaway.checking.diagnosis import View
 from cutaway.checking.mistakes import Mistake
+from cutaway.checking.mistakes.mistake import same
 from cutaway.checking.truth import fit
 from cutaway.graph import Eqn, Var
 
@@ -39,6 +40,8 @@ class Departure:
         The value of the loss whose cotangent it should be.
     residual : float
         Largest relative error of the gradients when the value is replaced by what is wanted.
+    others : tuple of (Eqn, array)
+        The other passes of the same loop, and what is wanted of them.
     """
 
     eqn: Eqn
@@ -46,6 +49,7 @@ class Departure:
     of: Var | None
     residual: float
     spot: Spot
+    others: tuple[tuple[Eqn, Any], ...] = ()
 
 
 def proportional(value: Any, target: Any) -> tuple[float, Any] | None:
@@ -89,7 +93,11 @@ class Locator:
         self.true = {v: np.asarray(g) for v, g in view.backprop.true.items() if np.size(g)}
         graph = view.backprop.graph
         self.producers = {e.output: e for e in graph.eqns}
-        self.forward_lines = {(e.where.file, e.where.line) for e in graph.eqns if e.where}
+        self._values: dict[tuple[str, int], list[Any]] = {}
+        self._forward: dict[Var, bool] = {}
+        for e in (*graph.eqns, *(view.point.graph.eqns if view.point.graph else ())):
+            if e.where:
+                self._values.setdefault((e.where.file, e.where.line), []).append(e.output.value)
 
     # With a diagnosis ------------------------------------------------------------------------------------------
 
@@ -114,7 +122,7 @@ class Locator:
                 group = [departure] if departure is not None else []
             found.append(group)
         everything = {d.eqn.output: d.wanted for group in found for d in group if d.wanted is not None}
-        residual = self._residual(everything, factors)
+        residual = self.residual(everything, factors)
         if residual > self.tolerance * 50 and len(mistakes) == 1:  # the values agree by chance
             departure = self.search(factors)
             if departure is not None:
@@ -172,20 +180,26 @@ class Locator:
             match = proportional(eqn.output.value, wrong)
             wanted = self._wanted(eqn, right, match) if match is not None else None
             if wanted is not None:
-                found.append((self._forward(eqn), -len(reaches), -k if late else k, eqn, wanted))
+                found.append((self.is_forward(eqn), -len(reaches), -k if late else k, eqn, wanted))
         found.sort(key=lambda f: f[:3])
         if found and found[0][0] and not all(f[0] for f in found):
             found = [f for f in found if not f[0]]
         best: tuple[float, Departure] | None = None
         for _, _, _, eqn, wanted in found[:6]:
-            residual = self._residual({eqn.output: wanted}, factors, self.backward.reaches[eqn.output])
+            residual = self.residual({eqn.output: wanted}, factors, self.backward.reaches[eqn.output])
             if best is None or (residual < 1e-3 * best[0] and best[0] > self.tolerance * 50):
-                best = residual, self._departure(eqn, wanted, var)
+                best = residual, self.departure(eqn, wanted, var)
         return best[1] if best else None
 
-    def _forward(self, eqn: Eqn) -> bool:
-        """Whether an equation stands on a line of the loss: then it is part of the forward pass."""
-        return eqn.where is not None and (eqn.where.file, eqn.where.line) in self.forward_lines
+    def is_forward(self, eqn: Eqn) -> bool:
+        """Whether an equation computes on a line of the loss what the loss computes there: the forward pass.
+
+        A function that both passes call, or that gives the slope as well, stands on lines of the loss too.
+        """
+        if eqn.output not in self._forward:
+            there = self._values.get((eqn.where.file, eqn.where.line), ()) if eqn.where else ()
+            self._forward[eqn.output] = any(same(eqn.output.value, v) for v in there)
+        return self._forward[eqn.output]
 
     def _wanted(self, eqn: Eqn, right: Any, match: tuple[float, Any]) -> Any:
         c, turned = match
@@ -200,7 +214,7 @@ class Locator:
         """The first equation that makes all wrong gradients right when its value is replaced by a true cotangent."""
         best: tuple[int, Departure] | None = None
         started = time.process_time()
-        for eqn in sorted(self.eqns, key=self._forward):
+        for eqn in sorted(self.eqns, key=self.is_forward):
             if time.process_time() - started > SECONDS:
                 break
             reaches = self.backward.reaches[eqn.output]
@@ -211,8 +225,8 @@ class Locator:
                 if wanted is None:
                     continue
                 if best is None or len(reaches) > best[0]:
-                    departure = self._departure(eqn, wanted, var)
-                    departure.residual = self._residual({eqn.output: wanted}, factors or {}, reaches)
+                    departure = self.departure(eqn, wanted, var)
+                    departure.residual = self.residual({eqn.output: wanted}, factors or {}, reaches)
                     best = len(reaches), departure
                     break
             if best is not None and best[0] == len(self.wrong):
@@ -234,7 +248,7 @@ class Locator:
             c = self._factor(none, one, reaches)
             if c is None:
                 continue
-            if self._residual({eqn.output: c * value}, {}, reaches) <= self.tolerance * 5:
+            if self.residual({eqn.output: c * value}, {}, reaches) <= self.tolerance * 5:
                 return c * value
         return None
 
@@ -265,7 +279,7 @@ class Locator:
         chain = self.backward.ancestors(self.backward.outputs.get(name, 0))
         shared: float | None = None
         first: Departure | None = None
-        for eqn in sorted((e for e in self.eqns if e.output in chain), key=self._forward):
+        for eqn in sorted((e for e in self.eqns if e.output in chain), key=self.is_forward):
             if np.size(eqn.output.value) < 2 and np.size(self.view.exact[name]) >= 2:
                 continue
             c = self._coefficient(eqn, k)
@@ -274,7 +288,7 @@ class Locator:
             if not self.backward.reaches[eqn.output] <= set(self.wrong):
                 shared = c
                 continue
-            here = self._departure(eqn, np.asarray(eqn.output.value) / k if k else None, None)
+            here = self.departure(eqn, np.asarray(eqn.output.value) / k if k else None, None)
             if shared is None:  # nothing right depends on it: the factor may enter at the very beginning
                 return here
             first = first or here
@@ -312,22 +326,23 @@ class Locator:
             if below is None:
                 break
             eqn = self.backward.producer[below]
-        return self._departure(eqn, None, None) if self.backward.spot(eqn.output) else None
+        return self.departure(eqn, None, None) if self.backward.spot(eqn.output) else None
 
     def dead_parts(self) -> bool:
         """Whether the author computes parts of these gradients that then go nowhere: they were overwritten."""
-        lines = {spot.line for e in self.eqns if not self._forward(e) and (spot := self.backward.spot(e.output))}
+        lines = {spot.line for e in self.eqns if not self.is_forward(e) and (spot := self.backward.spot(e.output))}
         dead = [e for e in self.backward.eqns if e.output not in self.backward.reaches]
         return any(
             (spot := self.backward.spot(e.output)) is not None and spot.line in lines and np.any(e.output.value)
             for e in dead
         )
 
-    def _departure(self, eqn: Eqn, wanted: Any, var: Var | None) -> Departure:
+    def departure(self, eqn: Eqn, wanted: Any, var: Var | None) -> Departure:
+        """An equation as a departure, with its place."""
         spot = self.backward.spot(eqn.output) or Spot("", 0, 0, 0, 0, "", 0, 0)
         return Departure(eqn, wanted, var, float("nan"), spot)
 
-    def _residual(
+    def residual(
         self, replaced: dict[Var, Any], factors: dict[str, float], names: frozenset[str] | None = None
     ) -> float:
         """Largest relative error of the wrong gradients after the replacement."""

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.log import DEEPEST, LONGEST
 from cutaway.checking.records import Array, Case, Place
 from cutaway.checking.sources.losses import LOSS, scalar
 from cutaway.checking.sources.snapshots import Path, clone, get, put
-from cutaway.checking.watch import DEEPEST, LONGEST, is_users
+from cutaway.checking.watch import is_users
 from cutaway.errors import UsageError
 from cutaway.tracing import Traced
 

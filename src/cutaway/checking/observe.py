@@ -15,9 +15,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from cutaway.checking.log import Change, Log, arrays_in, bare
 from cutaway.checking.program import Program, listen
+from cutaway.checking.quiet import forget
 from cutaway.checking.records import Array, Case
-from cutaway.checking.watch import Change, Log, Watch, arrays_in, bare, listeners
+from cutaway.checking.watch import Watch, listeners
 
 STEPS = 4  # of the author's own counting, often epochs
 MOST = 24  # updates that are looked at
@@ -84,6 +86,12 @@ def observe(case: Case) -> Observation | None:
     return found
 
 
+def log_of(case: Case) -> Log | None:
+    """What was seen of the case's loop, or of the one in which its program trains."""
+    seen = observe(case)
+    return seen.log if seen is not None else case.notes.get("loop_log")
+
+
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Leave the global random generators as they were."""
@@ -107,6 +115,7 @@ def watched(case: Case, fn: Any, *args: Any) -> tuple[Any, Log, Exception | None
                 result = fn(*args)
         except Exception as error:
             problem = error
+    forget()
     return result, watch.log, problem
 
 
@@ -114,7 +123,7 @@ def _observed(case: Case) -> Observation:
     result, log, problem = watched(case, case.train, STEPS)
     if isinstance(problem, TypeError) and not log.changes:
         result, log, problem = watched(case, case.train)
-    found = Observation(log, result, _history(result), problem)
+    found = Observation(log, result, history_of(result), problem)
     source = gradient_source(case)
     calls = [c for c in log.calls if c.returned >= 0 and any(c.code is code for code, _ in source.values())]
     for name, changes in trajectories(case.params, log.changes).items():
@@ -209,7 +218,8 @@ def _steps(name: str, changes: list[Change], source: Source, calls: list[Any]) -
     return steps
 
 
-def _history(result: Any) -> list[float]:
+def history_of(result: Any) -> list[float]:
+    """The numbers that a loop returns first, if it returns any."""
     first = result[0] if isinstance(result, tuple) and result else result
     try:
         numbers = np.asarray(first, dtype=float)

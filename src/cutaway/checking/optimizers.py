@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -71,20 +72,27 @@ class Steps:
         """Whether every step is a number."""
         return all(bool(np.isfinite(d).all()) for d in self.changes)
 
-    def only(self, t: int) -> Steps:
-        """One step alone."""
-        one = slice(t, t + 1)
-        return Steps(self.weights[one], self.gradients[one], self.changes[one], self.precision)
+    @cached_property
+    def _slack(self) -> list[tuple[Array, float]]:
+        """Of each step which entries are numbers, and how far rounding may take them."""
+        found = []
+        for d, w in zip(self.changes, self.weights, strict=True):
+            known = np.isfinite(d)
+            largest = float(np.abs(d[known]).max(initial=0))
+            slack = max(TOLERANCE, 100 * self.precision) * largest + 20 * self.precision * np.abs(w).max(initial=0)
+            found.append((known, slack))
+        return found
+
+    def agrees(self, t: int, found: Array) -> bool:
+        """Whether ``found`` is the change of step ``t``, to the rounding of ``weights + change``."""
+        known, slack = self._slack[t]
+        if not np.array_equal(known, np.isfinite(found)):
+            return False
+        return bool((np.abs(found - self.changes[t])[known] <= slack).all())
 
     def agree(self, found: Sequence[Array]) -> bool:
-        """Whether ``found`` are these changes, to the rounding of ``weights + change``."""
-        for f, d, w in zip(found, self.changes, self.weights, strict=True):
-            largest = float(np.abs(d[np.isfinite(d)]).max(initial=0))
-            slack = max(TOLERANCE, 100 * self.precision) * largest + 20 * self.precision * np.abs(w).max(initial=0)
-            known = np.isfinite(d)
-            if not np.array_equal(known, np.isfinite(f)) or not np.all(np.abs(f - d)[known] <= slack):
-                return False
-        return True
+        """Whether ``found`` are these changes."""
+        return all(self.agrees(t, f) for t, f in enumerate(found))
 
 
 def rule_of(steps: Steps, constants: Iterable[float] = (), parameters: int = 1) -> Rule | None:
@@ -279,6 +287,6 @@ def _run(steps: Steps, way: Direction, first: Moment, second: Moment, a: float, 
                 rate = -float(u[known] @ d[known]) / norm if norm else 0.0
                 if not np.isfinite(rate) or rate == 0:
                     return None
-            if not steps.only(t - 1).agree([-rate * directions[-1]]):
+            if not steps.agrees(t - 1, -rate * directions[-1]):
                 return None  # most rules part after a step or two
     return rate

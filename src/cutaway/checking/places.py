@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import linecache
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
 
+from cutaway.checking.log import Change, Log
 from cutaway.checking.records import Array, Case
-from cutaway.checking.watch import Change, Log
+from cutaway.graph import Eqn
 
 Where = tuple[str, int]
 NOWHERE: Where = ("", 0)
@@ -92,6 +93,33 @@ def _equal(a: Array, b: Array) -> bool:
     return bool(np.allclose(a, b, rtol=0, atol=1e-9 * scale)) and (scale > 0 or not np.any(a))
 
 
+def place_of(eqn: Eqn) -> Where:
+    """The line that an equation was recorded from."""
+    return (eqn.where.file, eqn.where.line) if eqn.where else NOWHERE
+
+
+def origin_of(case: Case, *names: str) -> Where:
+    """Where the program made the first of these parameters or data whose place is known."""
+    place = next((case.origins[n] for n in names if n in case.origins), None)
+    return (place.file, place.line) if place is not None else NOWHERE
+
+
+def assigned(case: Case, name: str) -> Iterator[Where]:
+    """The lines at which the program gives a name its value: where it was first made, then the last one first."""
+    if name in case.origins:
+        yield origin_of(case, name)
+    if not case.source or not name.isidentifier():
+        return
+    found = []
+    for node in ast.walk(ast.parse(case.source)):
+        if not isinstance(node, ast.Assign):
+            continue
+        flat = [t for target in node.targets for t in (target.elts if isinstance(target, ast.Tuple) else [target])]
+        if any(isinstance(t, ast.Name) and t.id == name for t in flat):
+            found.append((case.file, node.lineno))
+    yield from reversed(found)
+
+
 def where_of(changes: Iterable[Change]) -> Where:
     """The line of the first of some changes."""
     for change in changes:
@@ -106,11 +134,24 @@ def constants_of(case: Case) -> list[float]:
     return sorted({float(n.value) for n in nodes if isinstance(n, ast.Constant) and type(n.value) is float})
 
 
+def whole_targets(node: ast.AST) -> list[ast.expr]:
+    """What an assignment assigns to, a tuple of names as one."""
+    return node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+
+
 def targets_of(node: ast.AST) -> list[ast.expr]:
-    """What an assignment assigns to."""
-    if isinstance(node, ast.Assign):
-        return [t for x in node.targets for t in (x.elts if isinstance(x, ast.Tuple | ast.List) else [x])]
-    return [node.target] if isinstance(node, ast.AugAssign) else []
+    """What an assignment assigns to, name by name."""
+    return [t for x in whole_targets(node) for t in (x.elts if isinstance(x, ast.Tuple | ast.List) else [x])]
+
+
+def name_of(node: ast.AST) -> str:
+    """The last name of a plain name or an attribute: ``W`` of ``self.W``; empty for anything else."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def mentions(node: ast.AST, name: str) -> bool:
+    """Whether a name or an attribute stands anywhere in an expression."""
+    return any(name_of(n) == name for n in ast.walk(node))
 
 
 def root_of(node: ast.AST) -> str:

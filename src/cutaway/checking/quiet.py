@@ -8,6 +8,7 @@ import io
 import random
 import warnings
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,19 @@ import numpy as np
 from cutaway.tracing.walk import Walk
 
 
+Reached = dict[int, tuple[Any, list[Any]]]
+_REACHED: ContextVar[Reached | None] = ContextVar("generators that roots reach", default=None)
+
+
 @contextlib.contextmanager
 def quiet(*roots: Any) -> Iterator[None]:
-    """While the block runs, nothing is printed or warned; random generators that ``roots`` reach are put back after."""
-    generators = Walk(lambda _, value: value).visit(*roots)
+    """While the block runs, nothing is printed or warned; random generators that ``roots`` reach are put back after.
+
+    What a root reaches is looked up once while an outermost block runs: thousands of calls of one loss stand in it.
+    """
+    known = _REACHED.get()
+    token = _REACHED.set({}) if known is None else None
+    generators = _generators(roots)
     states = [_state(g) for g in generators]
     try:
         with (
@@ -32,6 +42,26 @@ def quiet(*roots: Any) -> Iterator[None]:
     finally:
         for generator, state in zip(generators, states, strict=True):
             _restore(generator, state)
+        if token is not None:
+            _REACHED.reset(token)
+
+
+def forget() -> None:
+    """Look again at what functions reach: a program ran that may have made other generators."""
+    known = _REACHED.get()
+    if known is not None:
+        known.clear()
+
+
+def _generators(roots: tuple[Any, ...]) -> list[Any]:
+    known = _REACHED.get()
+    assert known is not None
+    found: dict[int, Any] = {}
+    for root in roots:
+        if id(root) not in known:
+            known[id(root)] = root, Walk(lambda _, value: value).visit(root)
+        found |= {id(g): g for g in known[id(root)][1]}
+    return list(found.values())
 
 
 def _state(generator: Any) -> Any:

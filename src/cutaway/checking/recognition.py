@@ -85,12 +85,17 @@ def recorded_loss(case: Case) -> Graph | None:
     """The loss at the initial parameters, with its activations recognised; None if it cannot be recorded."""
     if case.loss is None:
         return None
-    try:
-        with np.errstate(all="ignore"):
-            p = {n: np.array(v, dtype=float) for n, v in case.params.items()}
-            return recognised(record(case.loss, p).graph())
-    except Exception:
-        return None
+    params, loss, found = case.notes.get("recorded loss", (None, None, None))
+    if params is not case.params or loss is not case.loss:  # a copy of the case may have others, and shares its notes
+        try:
+            with np.errstate(all="ignore"):
+                p = {n: np.array(v, dtype=float) for n, v in case.params.items()}
+                found = recognised(record(case.loss, p).graph())
+        except Exception:
+            found = None
+        case.notes["recorded loss"] = case.params, case.loss, found
+    graph: Graph | None = found
+    return graph
 
 
 # A loss's guards against log(0) -------------------------------------------------------------------------------------

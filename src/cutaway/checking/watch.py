@@ -13,89 +13,20 @@ import time
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-Slot: TypeAlias = "tuple[int, tuple[Any, ...]]"  # whose it is (a frame's number or an object's id), and the way there
+from cutaway.checking.log import DEEPEST, LONGEST, Call, Change, Log, Slot, arrays_in
 
-LONGEST, DEEPEST = 64, 4  # items of a container, and containers in each other, that are looked into
 COPIED = 200_000  # entries of an array that is copied; of a larger one the log keeps the array itself
 SAMPLE = 4096  # entries by which a large array is recognised
 EVENTS, SECONDS = 12_000, 6.0  # lines and time after which a loop is only sampled
 FIRST = 6  # iterations of each loop that are watched even then
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A name got another value, or its array other contents.
-
-    Attributes
-    ----------
-    at : int
-        Number of the event.
-    slot : tuple
-        Whose it is and the way there; the same name of the same frame or object has the same slot.
-    name : str
-        As the author writes it, ``self.W[0]``.
-    file, line, function : str, int, str
-        The line that did it.
-    frame : int
-        Number of the frame that the line ran in.
-    old, new : ndarray or number, or None
-    inplace : bool
-        Whether it is the same array with other contents.
-    identity : int
-        The array object's id.
-    loops : tuple of (int, int, int)
-        The loops it happened in, outermost first: frame, loop, iteration.
-    """
-
-    at: int
-    slot: Slot
-    name: str
-    file: str
-    line: int
-    function: str
-    frame: int
-    old: Any
-    new: Any
-    inplace: bool
-    identity: int
-    loops: tuple[tuple[int, int, int], ...]
-
-
-@dataclass(slots=True)
-class Call:
-    """A call of one of the user's functions."""
-
-    at: int
-    code: CodeType
-    frame: int
-    caller: int
-    arguments: dict[str, Any]
-    line: int
-    caller_line: int
-    loops: tuple[tuple[int, int, int], ...]
-    result: Any = None
-    returned: int = -1
-    result_line: int = 0
-
-
-@dataclass
-class Log:
-    """What was seen."""
-
-    changes: list[Change] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-    iterations: dict[tuple[int, int], int] = field(default_factory=dict)
-    first: dict[int, tuple[Any, int, str, str, int]] = field(default_factory=dict)
-    events: int = 0
-    sampled: bool = False
 
 
 @dataclass(slots=True)
@@ -335,16 +266,6 @@ def listeners(watch: Watch) -> tuple[Callable[[int], None], Callable[[int], None
     )
 
 
-def arrays_in(value: Any, name: str = "", depth: int = 0) -> list[tuple[str, np.ndarray[Any, Any]]]:
-    """The arrays in nested lists, tuples and dicts, with the last key or number on the way as their name."""
-    if isinstance(value, np.ndarray):
-        return [(name, value)]
-    if isinstance(value, list | tuple | dict) and depth < DEEPEST and len(value) <= LONGEST:
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        return [found for k, v in items for found in arrays_in(v, str(k), depth + 1)]
-    return []
-
-
 def copied(value: Any) -> Any:
     """A copy of an array and of containers of them; other things themselves."""
     if type(value) is np.ndarray:
@@ -368,18 +289,6 @@ def _mark(value: Any) -> Any:
             return (value.shape, value.dtype.str, id(value))
         return (value.shape, value.dtype.str, zlib.crc32(flat[:: value.size // SAMPLE].tobytes()))
     return (value.shape, value.dtype.str, value.tobytes())
-
-
-def last_name(name: str) -> str:
-    """``W1`` of ``self.params['W1']``."""
-    return name.rsplit("[", 1)[-1].strip("]'\"") if name.endswith("]") else name.rsplit(".", 1)[-1]
-
-
-def bare(name: str) -> str:
-    """A name without what only its place adds: ``W1`` of ``self.params['W1']``, ``w0`` of ``net.w[0]``."""
-    last = name.rsplit(".", 1)[-1]
-    own = last_name(name)
-    return own if not own.isdigit() else "".join(c for c in last if c.isalnum())
 
 
 @lru_cache(maxsize=4096)

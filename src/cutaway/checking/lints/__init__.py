@@ -1,27 +1,44 @@
-"""What no gradient shows: one file for each kind of finding, each with a tuple ``LINTS``.
+"""What no gradient shows: a lint for each mistake, in rooms named as the kinds of findings are; and the table of all.
 
 A lint is a function ``lint(case) -> iterable of Finding``. It calls the case's functions on copies, never changes the
-case, and says nothing where it does not know.
+case, and says nothing where it does not know. To add one, write it into the file of its family and put it into
+:data:`LINTS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TypeAlias
 
+from cutaway.checking.lints.aliasing import kept_by_reference, same_array
+from cutaway.checking.lints.data.batches import batches
+from cutaway.checking.lints.data.integers import integer_weights
+from cutaway.checking.lints.data.pairs import shuffled_rows
+from cutaway.checking.lints.data.scaling import exploding, unused_scaling
+from cutaway.checking.lints.data.unseen_rows import unseen_rows
+from cutaway.checking.lints.initialization.biases import odd_biases
+from cutaway.checking.lints.initialization.equal_units import equal_units
+from cutaway.checking.lints.initialization.flat import dead_units, saturation
+from cutaway.checking.lints.loss import no_probability, not_one_hot, targets_out_of_range
+from cutaway.checking.lints.numerics import not_finite, softmax_axis, step_in_path
+from cutaway.checking.lints.reporting.history import stale, summed
+from cutaway.checking.lints.reporting.metrics import odd_metric
+from cutaway.checking.lints.reporting.sums import accumulating
+from cutaway.checking.lints.update.not_applied import noted
+from cutaway.checking.lints.update.not_kept import kept_in_a_local_name, not_kept
+from cutaway.checking.lints.update.not_reset import sums_kept
+from cutaway.checking.lints.update.order import too_early
+from cutaway.checking.lints.update.rules import updates
 from cutaway.checking.records import Case, Finding
 
 Lint: TypeAlias = "Callable[[Case], Iterable[Finding]]"
 
-KINDS = ("loss", "numerics", "update", "data", "unseen_rows", "initialization", "reporting")
-
-
-def all_lints() -> list[Lint]:
-    """Every lint, in the order of :data:`KINDS`."""
-    found: list[Lint] = []
-    for kind in KINDS:
-        if find_spec(f"{__name__}.{kind}"):
-            found += import_module(f"{__name__}.{kind}").LINTS
-    return found
+LINTS: tuple[Lint, ...] = (
+    *(targets_out_of_range, no_probability, not_one_hot),
+    *(not_finite, softmax_axis, step_in_path),
+    *(updates, sums_kept, not_kept, kept_in_a_local_name, too_early, noted),
+    *(integer_weights, shuffled_rows, batches, unused_scaling, unseen_rows),
+    *(equal_units, saturation, exploding, dead_units, odd_biases),
+    *(accumulating, summed, stale, same_array, kept_by_reference, odd_metric),
+)
+"""Every lint, in the order in which findings are shown: loss, numerics, update, data, initialization, reporting."""

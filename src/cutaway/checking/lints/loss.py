@@ -5,7 +5,6 @@ Labels that broadcast against outputs are found before gradients are compared, i
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from cutaway.checking.comparison import source_line
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels, outputs
+from cutaway.checking.places import NOWHERE, assigned, place_of
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.truth import look
 from cutaway.graph import Var
@@ -152,25 +152,8 @@ def _meets(scene: Scene, a: Var, y: Any) -> str:
 
 
 def _line_of(scene: Scene, var: Var) -> list[tuple[str, int]]:
-    eqn = scene.eqns[scene.number[var]]
-    return [(eqn.where.file, eqn.where.line)] if eqn.where else []
-
-
-def assigned(case: Case, name: str) -> Iterator[tuple[str, int]]:
-    """The lines at which the program gives a name its value, the last one first."""
-    place = case.origins.get(name)
-    if place is not None:
-        yield place.file, place.line
-    if not case.source or not name.isidentifier():
-        return
-    found = []
-    for node in ast.walk(ast.parse(case.source)):
-        if not isinstance(node, ast.Assign):
-            continue
-        flat = [t for target in node.targets for t in (target.elts if isinstance(target, ast.Tuple) else [target])]
-        if any(isinstance(t, ast.Name) and t.id == name for t in flat):
-            found.append((case.file, node.lineno))
-    yield from reversed(found)
+    where = place_of(scene.eqns[scene.number[var]])
+    return [where] if where != NOWHERE else []
 
 
 def not_one_hot(case: Case) -> Iterator[Finding]:
@@ -218,6 +201,3 @@ def not_one_hot(case: Case) -> Iterator[Finding]:
                     hint="Print the row sums of the targets.",
                 )
             return
-
-
-LINTS = (targets_out_of_range, no_probability, not_one_hot)

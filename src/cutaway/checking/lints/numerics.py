@@ -18,6 +18,7 @@ from cutaway.checking.backward import record_backward, record_loss
 from cutaway.checking.comparison import source_line
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels
+from cutaway.checking.places import place_of
 from cutaway.checking.quiet import call
 from cutaway.checking.records import Case, Finding, Params
 from cutaway.checking.truth import look
@@ -170,7 +171,7 @@ def softmax_axis(case: Case) -> Iterator[Finding]:
         if classes is None or axis == classes or (axis is not None and axis % 2 == classes):
             continue
         sums = p.sum(axis=classes)
-        file, line = (eqn.where.file, eqn.where.line) if eqn.where else ("", 0)
+        file, line = place_of(eqn)
         over = "over all entries" if axis is None else f"over axis {axis % 2}"
         finding = Finding(
             "softmax-axis",
@@ -287,6 +288,3 @@ def step_in_path(case: Case) -> Iterator[Finding]:
                 hint="Which function here is flat almost everywhere?",
             )
             return
-
-
-LINTS = (not_finite, softmax_axis, step_in_path)

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.log import Log
 from cutaway.checking.places import statements_at
 from cutaway.checking.records import Array, Case
 from cutaway.checking.sources.parameters import NUDGE, Step
 from cutaway.checking.sources.replay import Caught, Label, Replay
 from cutaway.checking.sources.snapshots import get
-from cutaway.checking.watch import Log
 from cutaway.tracing import Traced
 
 LOSS = re.compile(r"loss|cost|err|mse|nll|bce|entropy|objective|^j$|^l$|^e$", re.IGNORECASE)

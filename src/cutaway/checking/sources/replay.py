@@ -21,9 +21,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from cutaway.checking.log import DEEPEST, LONGEST
 from cutaway.checking.program import Loop, Program
 from cutaway.checking.sources.snapshots import Path, Snapshot, clone, get, is_data, put
-from cutaway.checking.watch import DEEPEST, LONGEST, Watch, authored, is_users
+from cutaway.checking.watch import Watch, authored, is_users
 from cutaway.tracing import Traced
 
 Label: TypeAlias = "tuple[Any, ...]"

@@ -7,14 +7,17 @@ parameters, with the author's own lines.
 from __future__ import annotations
 
 import ast
+import bisect
 import contextlib
 import itertools
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from cutaway.checking.child import OutOfTimeError, alarm
+from cutaway.checking.log import Log, bare
 from cutaway.checking.observe import Observation
 from cutaway.checking.observe import Step as Update
 from cutaway.checking.program import Program
@@ -32,7 +35,7 @@ from cutaway.checking.sources.losses import (
 from cutaway.checking.sources.parameters import Step, add_frozen, find_step
 from cutaway.checking.sources.replay import Caught, Label, Replay
 from cutaway.checking.sources.snapshots import Snapshot, take
-from cutaway.checking.watch import Log, Watch, bare, listeners
+from cutaway.checking.watch import Watch, listeners
 from cutaway.errors import UsageError
 
 MOST_UPDATES = 24
@@ -399,6 +402,8 @@ def _observation(step: Step, found: Gradients, log: Log) -> Observation:
         label = found.labels.get(name)
         updates: list[Update] = []
         for before, change in itertools.pairwise(changes):
+            if len(updates) == MOST_UPDATES:
+                break
             if change.old is None or not np.any(change.loops):
                 continue
             gradient = None
@@ -410,8 +415,11 @@ def _observation(step: Step, found: Gradients, log: Log) -> Observation:
         seen.first[name] = changes[0]
         if log.sampled:
             updates = updates[:5]
-        seen.steps[name] = updates[:MOST_UPDATES]
+        seen.steps[name] = updates
     return seen
+
+
+_at = attrgetter("at")
 
 
 def _seen(log: Log, label: Label, start: int, end: int, shape: tuple[int, ...]) -> Array | None:
@@ -422,10 +430,11 @@ def _seen(log: Log, label: Label, start: int, end: int, shape: tuple[int, ...]) 
     turn = label[-1] if isinstance(label[-1], int) and label[0] == "local" else 0
     matches = []
     if label[0] in ("local", "name"):
-        for c in log.changes:
+        for c in log.changes[bisect.bisect_left(log.changes, start, key=_at) :]:
+            if c.at > end:
+                break
             if (
-                start <= c.at <= end
-                and bare(c.name) == bare(last)
+                bare(c.name) == bare(last)
                 and isinstance(c.new, np.ndarray)
                 and c.new.shape == shape
             ) and (label[0] == "name" or c.function == str(label[1]).rsplit(".", 1)[-1]):

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lints.data import rows_of
+from cutaway.checking.lints.data.rows import rows_of
+from cutaway.checking.lints.graphs import PRODUCTS, data_of
+from cutaway.checking.log import Log
 from cutaway.checking.observe import observe
 from cutaway.checking.places import Where, text_of, tree_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
-from cutaway.checking.watch import Log
-from cutaway.graph import Graph, Var
+from cutaway.graph import Graph
 
 FEWEST = 8  # rows of the data
 
@@ -58,13 +59,9 @@ def unseen_rows(case: Case) -> Iterator[Finding]:
 
 def _tables(graph: Graph) -> Iterator[tuple[Array, int]]:
     """The constant inputs of the first product, and the axis of their samples."""
-    varying = {*graph.inputs, *(e.output for e in graph.eqns)}
-    for e in graph.eqns:
-        if e.primitive.name in ("matmul", "dot"):
-            for i, a in enumerate(e.inputs):
-                if isinstance(a, Var) and a not in varying and np.ndim(a.value) == 2:
-                    yield np.asarray(a.value, dtype=float), i
-            return
+    first = next((e for e in graph.eqns if e.primitive.name in PRODUCTS), None)
+    for data, axis in data_of(graph, first) if first is not None else ():
+        yield np.asarray(data.value, dtype=float), axis
 
 
 def _taken(log: Log, data: Array, axis: int, known: frozenset[bytes]) -> dict[Where, dict[Any, list[frozenset[bytes]]]]:
@@ -94,6 +91,3 @@ def _loop_line(case: Case, where: Where) -> list[Where]:
         if isinstance(n, ast.For | ast.While) and n.lineno <= where[1] <= (n.end_lineno or 0)
     ]
     return [(where[0], max(lines))] if lines else []
-
-
-LINTS = (unseen_rows,)

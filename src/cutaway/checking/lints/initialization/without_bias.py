@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.graph import Eqn, Graph, Var
+from cutaway.interpreters.run import evaluate
 
 STEPS = 150  # of the minimiser
 MOST = 400_000  # entries of the inputs
@@ -59,7 +60,7 @@ class _Gradient:
         recorder = Recorder.reopen(graph)
         found = differentiate(recorder, self.output, self.inputs)  # type: ignore[arg-type]
         self.slopes = [getattr(g, "variable", g) for g in found]
-        self.eqns = list(recorder.eqns)
+        self.eqns = tuple(recorder.eqns)
 
     def smallest(self, constants: dict[Any, Any], start: dict[Any, Any]) -> float:
         """The loss at the end of a minimisation that begins near the parameters as they are."""
@@ -71,13 +72,11 @@ class _Gradient:
         flat = flat + 0.01 * rng.normal(size=flat.size)
 
         def both(numbers: Any) -> tuple[float, Any]:
-            values, at = dict(constants), 0
+            known, at = dict(constants), 0
             for v, b in begin.items():
-                values[v] = numbers[at : at + b.size].reshape(b.shape)
+                known[v] = numbers[at : at + b.size].reshape(b.shape)
                 at += b.size
-            for e in self.eqns:
-                known = [values.get(a, a.value) if isinstance(a, Var) else a for a in e.inputs]
-                values[e.output] = e.primitive.fn(*known, **e.params)
+            values: dict[Any, Any] = evaluate(Graph(tuple(known), self.eqns, ()), *known.values())
             slopes = [np.asarray(values.get(s, getattr(s, "value", s)), dtype=float) for s in self.slopes]
             sized = [np.broadcast_to(s, b.shape).ravel() for s, b in zip(slopes, begin.values(), strict=True)]
             return float(values[self.output]), np.concatenate(sized)

@@ -1,0 +1,132 @@
+"""Two names of one array: what is written to one is written to the other."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from cutaway.checking.log import Change, last_name
+from cutaway.checking.observe import log_of
+from cutaway.checking.places import mentions, name_of, statements_at, text_of, tree_of, whole_targets
+from cutaway.checking.records import Case, Finding
+
+HINT = "Which of your names are two names of one array?"
+
+
+def same_array(case: Case) -> Iterator[Finding]:
+    """A list whose entries are one and the same array, which is written to in place."""
+    logs = [log for log in (case.notes.get("log"), log_of(case)) if log is not None]
+    for log in logs:
+        written: dict[int, int] = {}
+        for c in log.changes:
+            if c.inplace and isinstance(c.new, np.ndarray):
+                written[c.identity] = max(c.at, written.get(c.identity, 0))
+        entries: dict[Any, dict[Any, Change]] = {}
+        for c in log.changes:
+            if isinstance(c.new, np.ndarray) and len(c.slot[1]) > 1 and c.identity in written and not c.inplace:
+                entries.setdefault((c.slot[0], c.slot[1][:-1], c.identity), {}).setdefault(c.slot[1][-1], c)
+        for (_, path, identity), found in entries.items():
+            changes = sorted(found.values(), key=lambda c: c.at)
+            if len(changes) < 2 or written[identity] <= changes[0].at:
+                continue
+            if not all(isinstance(c.slot[1][-1], int) for c in changes):
+                continue
+            last = changes[-1]
+            name = last.name.rsplit("[", 1)[0]
+            grown = last.at > changes[0].at
+            first = changes[0]
+            where = (first.file, first.line)
+            yield Finding(
+                "history-of-one-array" if grown else "shared-array",
+                "reporting" if grown else "update",
+                f"{len(changes)} entries of {name} are one and the same array, so what is written to one is "
+                f"written to all.",
+                f"Keep a copy: {name}.append(a.copy())."
+                if grown
+                else "Make a new array for each: [np.zeros(s) for s in shapes].",
+                (),
+                *where,
+                {"entries": len(changes), "distinct_arrays": 1, "list": str(path[0]) if path else name},
+                text_of(case, where),
+                hint=HINT,
+            )
+            return
+
+
+def kept_by_reference(case: Case) -> Iterator[Finding]:
+    """``best = W`` in a loop that then writes to W in place: both names show the newest numbers."""
+    log = log_of(case)
+    if log is None:
+        return
+    named: dict[int, list[Change]] = {}
+    for c in log.changes:
+        if isinstance(c.new, np.ndarray) and not c.inplace and c.loops:
+            named.setdefault(c.identity, []).append(c)
+    done: set[Any] = set()
+    for c in log.changes:
+        if not (c.inplace and isinstance(c.new, np.ndarray) and c.loops) or (c.identity, c.slot, c.line) in done:
+            continue
+        done.add((c.identity, c.slot, c.line))
+        for other in [o for o in named.get(c.identity, []) if o.slot != c.slot and o.at < c.at]:
+            for node in statements_at(case, (other.file, other.line)):
+                if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+                    continue
+                to, source = name_of(node.targets[0]), name_of(node.value)
+                if isinstance(node.value, ast.Tuple | ast.List):
+                    source = next((n for x in node.value.elts if (n := name_of(x)) and _writes(case, c, n)), "")
+                elif last_name(other.name) != to:
+                    continue
+                if not to or not source or to == source or not _writes(case, c, source):
+                    continue
+                if not _conditional(case, other.file, node) and not _read_after(case, other.file, node, c.line, to):
+                    continue
+                where = (other.file, other.line)
+                yield Finding(
+                    "kept-by-reference",
+                    "update",
+                    f"{to} is another name for the array of {source}, which line {c.line} goes on writing to: what was "
+                    "kept changes with it.",
+                    f"Keep a copy: {to} = {source}.copy()",
+                    (),
+                    *where,
+                    {"written_to_in_line": c.line, "distinct_arrays": 1},
+                    text_of(case, where),
+                    text_of(case, where).replace(
+                        f"= {ast.unparse(node.value)}", f"= {ast.unparse(node.value)}.copy()", 1
+                    ),
+                    hint=HINT,
+                )
+                return
+
+
+def _conditional(case: Case, file: str, statement: ast.stmt) -> bool:
+    """Whether a statement stands under an ``if`` within a loop: something is kept that comes only now and then."""
+    tree = tree_of(case, file)
+    if tree is None:
+        return False
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and any(
+            getattr(n, "lineno", 0) == statement.lineno and isinstance(n, ast.Assign) for n in ast.walk(node)
+        ):
+            return True
+    return False
+
+
+def _read_after(case: Case, file: str, statement: ast.stmt, line: int, name: str) -> bool:
+    """Whether a loop reads the name again behind ``line``: an old value is wanted there."""
+    tree = tree_of(case, file)
+    for loop in ast.walk(tree) if tree is not None else ():
+        if isinstance(loop, ast.For | ast.While) and loop.lineno < statement.lineno <= line <= (loop.end_lineno or 0):
+            for n in ast.walk(loop):
+                if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load) and n.lineno > line:
+                    return True
+    return False
+
+
+def _writes(case: Case, c: Change, name: str) -> bool:
+    """Whether the line of a change writes to what is kept under a name."""
+    targets = [t for node in statements_at(case, (c.file, c.line)) for t in whole_targets(node)[:1]]
+    return any(mentions(target, name) for target in targets)

@@ -1,0 +1,31 @@
+"""Can training get away from where it starts? One file for each way of being stuck at the first step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cutaway.checking.places import origin_of, text_of
+from cutaway.checking.records import Case, Finding
+
+
+def at_the_start(
+    case: Case,
+    code: str,
+    names: list[str],
+    message: str,
+    evidence: dict[str, Any],
+    fix: str = "Draw the weights at random, each another: rng.normal(0, 1 / sqrt(number of inputs), shape).",
+) -> Finding:
+    """A finding about the numbers that parameters start with, on the line that makes the first of them."""
+    where = origin_of(case, *names)
+    return Finding(
+        code,
+        "initialization",
+        message,
+        fix,
+        tuple(names),
+        *where,
+        evidence,
+        text_of(case, where),
+        hint="Look at the numbers that the parameters start with.",
+    )

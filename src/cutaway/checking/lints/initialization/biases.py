@@ -1,0 +1,115 @@
+"""Odd biases: one for every sample instead of every unit, or none where an input of zeros needs one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from cutaway.checking.lints.graphs import PRODUCTS, data_of, inputs_of
+from cutaway.checking.lints.initialization import at_the_start
+from cutaway.checking.lints.initialization.without_bias import fits
+from cutaway.checking.places import place_of, text_of
+from cutaway.checking.recognition import recorded_loss
+from cutaway.checking.records import Case, Finding
+from cutaway.graph import Graph, Var
+from cutaway.interpreters.run import evaluate
+
+WORTH = 0.5  # of a loss: what a bias must save
+
+
+def odd_biases(case: Case) -> Iterator[Finding]:
+    """A bias for every sample instead of every unit; an output that no parameter can move at an input of zeros."""
+    graph = recorded_loss(case)
+    if graph is None:
+        return
+    products = {e.output: e for e in graph.eqns if e.primitive.name in PRODUCTS}
+    for eqn in graph.eqns:
+        if eqn.primitive.name != "add" or len(eqn.inputs) != 2:
+            continue
+        for bias, other in (eqn.inputs, eqn.inputs[::-1]):
+            if (
+                bias not in graph.inputs
+                or other not in products
+                or not isinstance(bias, Var)
+                or not isinstance(other, Var)
+            ):
+                continue
+            data = next(data_of(graph, products[other]), None)
+            if np.ndim(bias.value) != 2 or data is None:
+                continue
+            x, axis = data
+            samples = x.value.shape[axis]
+            if bias.value.shape == other.value.shape and samples > 1 and bias.value.shape[axis] == samples:
+                units = bias.value.shape[1 - axis]
+                shape = f"(1, {units})" if axis == 0 else f"({units}, 1)"
+                yield at_the_start(
+                    case,
+                    "bias-for-every-sample",
+                    [str(bias.name)],
+                    f"{bias.name} has shape {bias.value.shape}: one bias for each of the {samples} samples, "
+                    f"where each of "
+                    f"the {units} units needs one.",
+                    {"shape": list(bias.value.shape), "samples": samples, "units": units},
+                    f"Make it of shape {shape}.",
+                )
+    yield from _no_bias(case, graph)
+
+
+def _no_bias(case: Case, graph: Graph) -> Iterator[Finding]:
+    """Replace the inputs by zeros: if the loss is then the same for all parameters, the output is nailed down there."""
+    first = next((found for found in inputs_of(graph) if np.size(found[1].value)), None)
+    if first is None:
+        return
+    eqn, x, axis = first
+    samples_first = axis == 0
+    data = np.asarray(x.value, dtype=float) if samples_first else np.asarray(x.value, dtype=float).T
+    empty = [i for i, row in enumerate(data) if not np.any(row)]
+    rng = np.random.default_rng(0)
+    losses = []
+    for _ in range(3):
+        values: dict[Any, Any] = {v: np.asarray(v.value) + rng.normal(size=np.shape(v.value)) for v in graph.inputs}
+        # a column that is the same in all samples does the work of a bias
+        steady = np.all(data == data[:1], axis=0)
+        zeros = np.where(steady, data, 0.0)
+        losses.append(_evaluated(graph, {**values, x: zeros if samples_first else zeros.T}))
+    if not np.isfinite(losses).all() or np.ptp(losses) > 1e-12 * max(abs(losses[0]), 1e-12):
+        return
+    where = place_of(eqn)
+    certain = bool(empty) and len(data) <= 16
+    worth = fits(graph, eqn, x, samples_first) if not certain else None
+    proof: dict[str, float] = {}
+    if worth is not None and np.isfinite(worth).all():
+        proof = {"smallest_loss_without_a_bias": worth[0], "smallest_loss_with_one": worth[1]}
+        # with the output nailed down at the origin: hardly better than the answer there, and a bias changes that
+        certain = worth[1] < WORTH * worth[0] and worth[0] > WORTH * float(losses[0])
+    yield Finding(
+        "no-bias",
+        "initialization",
+        "There is no bias: for an input of zeros the output is the same whatever the weights are"
+        + (
+            f", and {len(empty)} of the {len(data)} samples {'is' if len(empty) == 1 else 'are'} such an input."
+            if empty
+            else "."
+        )
+        + (f" The smallest loss found is {worth[0]:.3g}; with a bias it is {worth[1]:.3g}." if proof and worth else ""),
+        "Add a bias to the product, or a column of ones to the inputs.",
+        tuple(str(v.name) for v in graph.inputs if v in eqn.inputs),
+        *where,
+        {"samples": len(data), "samples_of_zeros": len(empty), "loss_at_zero_inputs": float(losses[0]), **proof},
+        text_of(case, where),
+        hint="What can your network answer when all inputs are zero?",
+        certain=certain,
+    )
+
+
+def _evaluated(graph: Graph, known: dict[Any, Any]) -> float:
+    """The loss for other values of its inputs and of a constant; NaN where there is none."""
+    loss: Any = graph.outputs[0]
+    try:
+        with np.errstate(all="ignore"):
+            values = evaluate(Graph(tuple(known), graph.eqns, ()), *known.values())
+            return float(values.get(loss, loss.value) if isinstance(loss, Var) else loss)
+    except Exception:
+        return float("nan")

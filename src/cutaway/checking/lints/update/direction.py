@@ -1,0 +1,59 @@
+"""A sign turned round: steps up the gradient instead of down, a decay that makes weights grow."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from cutaway.checking.lints.update.steps import Explained
+from cutaway.checking.places import exchanged, statements_at, text_of
+from cutaway.checking.records import Finding
+
+
+def ascent(explained: Explained) -> Iterator[Finding]:
+    """A step along the gradient instead of against it."""
+    rule, name = explained.rule, explained.seen.name
+    if rule.name == "sgd" and rule.coefficients["largest"] < 0:
+        yield explained.finding(
+            "ascent",
+            f"{name} moves along its gradient, not against it: the step is {-rule.rate:+.3g} times the gradient, "
+            "so the loss rises.",
+            "Subtract the step.",
+            corrected=_sign_turned(explained),
+        )
+    elif rule.name == "linear" and rule.rate < 0:
+        yield explained.finding(
+            "ascent",
+            f"{name} moves along its gradient, not against it: each step contains {-rule.rate:+.3g} times it.",
+            "Turn the sign of the velocity, or of the step.",
+        )
+    elif rule.name != "linear" and not rule.mistake and rule.rate < 0:
+        yield explained.finding(
+            "ascent",
+            f"{name} moves along its gradient, not against it ({rule.name}).",
+            "Subtract the step.",
+            corrected=_sign_turned(explained),
+        )
+
+
+def growing_weights(explained: Explained) -> Iterator[Finding]:
+    """A decay that is added instead of subtracted."""
+    share = explained.rule.coefficients.get("weights", 0.0)
+    if explained.rule.name == "linear" and share > 1e-9:
+        yield explained.finding(
+            "decay-sign",
+            f"Each step adds {share:.3g} times {explained.seen.name} to itself: the decay makes weights grow.",
+            "Subtract the decay.",
+        )
+
+
+def _sign_turned(explained: Explained) -> str:
+    """``W += lr * dW`` as ``W -= lr * dW``, ``W = W + ...`` as ``W = W - ...``."""
+    case, where = explained.case, explained.where
+    for node in statements_at(case, where):
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            return text_of(case, where).replace("+=", "-=", 1)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add):
+            left = ast.unparse(node.value.left)
+            return exchanged(case, where, node.value, f"{left} - {ast.unparse(node.value.right)}")
+    return ""

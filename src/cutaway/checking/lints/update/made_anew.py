@@ -1,0 +1,87 @@
+"""A velocity or a moment that is made of zeros again in every step, so that no step carries on the last one."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import numpy as np
+
+from cutaway.checking.lints.update.steps import HINT
+from cutaway.checking.log import Change
+from cutaway.checking.observe import observe
+from cutaway.checking.places import Where, statements_at, targets_of, text_of
+from cutaway.checking.records import Case, Finding
+
+ROUNDS = 3  # in which it must be zero before it is carried on
+
+
+def made_anew(case: Case) -> Iterator[Finding]:
+    """``v = mu * v + g`` where ``v`` is zero before, in every round of the loop."""
+    seen = observe(case)
+    if seen is None:
+        return
+    carried: dict[tuple[str, Where], list[Change]] = {}
+    zeros: dict[object, Change] = {}
+    made: dict[tuple[str, Where], Change] = {}
+    for c in seen.log.changes:
+        if not isinstance(c.new, np.ndarray) or c.new.dtype.kind != "f":
+            continue
+        if not np.any(c.new):
+            zeros[c.slot] = c
+        elif c.loops and any(_carries(n) for n in statements_at(case, (c.file, c.line))):
+            key = c.name.rsplit("[", 1)[0], (c.file, c.line)
+            carried.setdefault(key, []).append(c)
+            if c.slot in zeros:
+                made[key] = zeros[c.slot]
+    shapes = {np.shape(v) for v in case.params.values()}
+    done: set[Where] = set()
+    for (name, line), changes in carried.items():
+        rounds = {c.loops[0] for c in changes}
+        before = [c.old for c in changes]
+        if len(rounds) < ROUNDS or any(np.shape(c.new) not in shapes for c in changes):
+            continue
+        if any(old is not None and np.any(old) for old in before):
+            continue
+        maker = made.get((name, line))
+        where = (maker.file, maker.line) if maker is not None and maker.loops else line
+        if where in done:
+            continue
+        done.add(where)
+        yield Finding(
+            "velocity-reset",
+            "update",
+            f"{name} is all zeros before each of the {len(changes)} times that line {line[1]} carries it on, in "
+            f"{len(rounds)} rounds: it is made anew in every step, so no step knows of the last one.",
+            f"Make {name} once, before the loop.",
+            tuple(n for n, v in case.params.items() if np.shape(v) == np.shape(changes[0].new)),
+            *where,
+            {"rounds": len(rounds), "times_carried_on": len(changes), "largest_before": 0.0},
+            text_of(case, where),
+            hint=HINT,
+        )
+
+
+def _carries(node: ast.stmt) -> bool:
+    """Whether a statement gives a name its own old value, times something, plus something new."""
+    if isinstance(node, ast.AugAssign):
+        target = ast.unparse(node.target)
+        return isinstance(node.op, ast.Add | ast.Sub) and any(
+            ast.unparse(n) == target for n in ast.walk(node.value) if isinstance(n, ast.expr)
+        )
+    if not isinstance(node, ast.Assign):
+        return False
+    return any(_times_itself(node.value, ast.unparse(t)) for t in targets_of(node))
+
+
+def _times_itself(value: ast.expr, target: str) -> bool:
+    """Whether an expression is a sum that has ``mu * target`` in it, with another name or a number."""
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add | ast.Sub):
+        return False
+    for part in ast.walk(value):
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
+            sides = [ast.unparse(part.left), ast.unparse(part.right)]
+            other = [s for s in (part.left, part.right) if ast.unparse(s) != target]
+            if target in sides and other and isinstance(other[0], ast.Name | ast.Attribute | ast.Constant | ast.BinOp):
+                return True
+    return False

@@ -1,0 +1,99 @@
+"""Sums of gradients that are never set back to zero: each step contains all gradients so far."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import numpy as np
+
+from cutaway.checking.lints.update.steps import HINT, Explained, nearly, one_multiple
+from cutaway.checking.log import Change, Log, Slot, bare, by_slot
+from cutaway.checking.observe import observe
+from cutaway.checking.places import Where, statements_at, text_of
+from cutaway.checking.records import Array, Case, Finding
+
+
+def sums_kept(case: Case) -> Iterator[Finding]:
+    """Sums of gradients that are made before the loop, applied in it, and never set back."""
+    seen = observe(case)
+    if seen is None:
+        return
+    for name, steps in seen.steps.items():
+        if len(steps) < 3:
+            continue
+        for slot, changes in _sums(case, seen.log).items():
+            shown = [_last_before(changes, s.changes[0].at) for s in steps]
+            if any(x is None or x.shape != s.moved.shape for x, s in zip(shown, steps, strict=True)):
+                continue
+            times = one_multiple([s.moved for s in steps], shown)
+            if times is None or slot == seen.first[name].slot:
+                continue
+            for c in (changes[0], changes[-1]):
+                where = (c.file, c.line)
+                yield Finding(
+                    "gradient-not-reset",
+                    "update",
+                    f"Each step of {name} is {times:.3g} times {c.name}, the sum of all gradients "
+                    "since the loop began: it is made before the loop and never set back to zero.",
+                    f"Set {c.name} to zeros at the start of every round.",
+                    (name,),
+                    *where,
+                    {"steps": len(steps), "multiplier_of_the_sum": times, "times_reset": 0},
+                    text_of(case, where),
+                    hint=HINT,
+                )
+            break
+
+
+def _sums(case: Case, log: Log) -> dict[Slot, list[Change]]:
+    """Arrays that begin as zeros outside of the loop in which they are only ever added to."""
+    arrays = (c for c in log.changes if isinstance(c.new, np.ndarray) and c.new.dtype.kind == "f")
+    found = {}
+    for slot, changes in by_slot(arrays).items():
+        first, rest = changes[0], changes[1:]
+        if len(rest) < 3 or np.any(first.new) or len(first.loops) >= len(rest[-1].loops):
+            continue
+        lines = {(c.file, c.line) for c in rest}
+        target = bare(first.name)
+        if all(any(_adds(n, target) for n in statements_at(case, w)) for w in lines):
+            found[slot] = changes
+    return found
+
+
+def _adds(node: ast.stmt, name: str) -> bool:
+    """``name += ...`` or ``name = name + ...``."""
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, ast.Add) and bare(ast.unparse(node.target)) == name
+    if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add)):
+        return False
+    target = ast.unparse(node.targets[0])
+    return target == ast.unparse(node.value.left) and bare(target) == name
+
+
+def _last_before(changes: list[Change], at: int) -> Array | None:
+    earlier = [c.new for c in changes if c.at < at]
+    return np.asarray(earlier[-1], dtype=float) if earlier else None
+
+
+def never_reset(explained: Explained) -> tuple[Where, str]:
+    """Where the running sum is kept: the line that gives it a second name, or the one that adds to it."""
+    log, last = explained.seen.log, explained.seen.steps[-1]
+    total = -last.moved / explained.rule.rate
+    for change in log.changes:
+        if (
+            change.inplace
+            and isinstance(change.new, np.ndarray)
+            and change.new.shape == total.shape
+            and nearly(change.new, total)
+        ):
+            keepers = [c for c in log.changes if c.identity == change.identity and not c.inplace]
+            names = list(dict.fromkeys(c.name for c in keepers if c.slot[0] == keepers[0].slot[0]))
+            if len(names) > 1:
+                second = next(c for c in keepers if c.name == names[1])
+                return (second.file, second.line), f": {names[1]} is {names[0]}, the same array under two names"
+            return (change.file, change.line), ""
+    for change in log.changes:
+        if isinstance(change.new, np.ndarray) and change.new.shape == total.shape and nearly(change.new, total):
+            return (change.file, change.line), ""
+    return explained.where, ""
