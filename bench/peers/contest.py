@@ -48,7 +48,7 @@ class Setting:
 
     def environment(self, threads: int, **more: str) -> dict[str, str]:
         """Variables of a process: as many threads as said, for everything that can be told."""
-        found = {k: v for k, v in os.environ.items() if k != "XLA_FLAGS"}
+        found = {k: v for k, v in os.environ.items() if k not in ("XLA_FLAGS", "PYTHONDONTWRITEBYTECODE")}
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC", "PJRT_NPROC"):
             found[name] = str(threads)
         if threads == 1:

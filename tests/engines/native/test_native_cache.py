@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("llvmlite", reason="machine code is made by llvmlite")
 
-from cutaway.engines.native import cache, machine
+from cutaway.engines.native import cache, code, machine
 
 pytestmark = pytest.mark.native
 unix = pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners and modes of files are those of Unix")
@@ -22,12 +22,12 @@ KEY = "0" * 64
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CUTAWAY_CODE", str(tmp_path / "code"))
-    cache.load.cache_clear()
+    code.load.cache_clear()
     return tmp_path / "code"
 
 
 def entry(folder: Path) -> Path:
-    (found,) = folder.glob("*.code")
+    (found,) = (p for p in folder.glob("*.code") if len(p.stem) == len(KEY))
     return found
 
 
@@ -38,21 +38,21 @@ def value(loaded: machine.Loaded) -> int:
 
 
 def test_code_is_kept_and_found_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert value(cache.load(TEXT % 7, machine.host())) == 7
+    assert value(code.load(TEXT % 7, machine.host())) == 7
     assert cache.kept().entries == 1 and cache.kept().usable
-    cache.load.cache_clear()
+    code.load.cache_clear()
     monkeypatch.setattr(machine, "assemble", None)  # it would be called if the entry were not found
-    assert value(cache.load(TEXT % 7, machine.host())) == 7
+    assert value(code.load(TEXT % 7, machine.host())) == 7
 
 
 def test_other_text_processor_or_version_is_another_entry(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     host = machine.host()
-    keys = {cache._key(TEXT % n, host) for n in (1, 2)}
-    keys.add(cache._key(TEXT % 1, machine.Machine(host.triple, "other", host.features, host.width)))
-    monkeypatch.setattr(cache, "__version__", "999")
-    keys.add(cache._key(TEXT % 1, host))
+    keys = {code._key(TEXT % n, host) for n in (1, 2)}
+    keys.add(code._key(TEXT % 1, machine.Machine(host.triple, "other", host.features, host.width)))
+    monkeypatch.setattr(code, "__version__", "999")
+    keys.add(code._key(TEXT % 1, host))
     monkeypatch.setattr(machine, "version", lambda: "another LLVM")
-    keys.add(cache._key(TEXT % 1, host))
+    keys.add(code._key(TEXT % 1, host))
     assert len(keys) == 5
 
 
@@ -60,7 +60,7 @@ def test_other_text_processor_or_version_is_another_entry(folder: Path, monkeypa
 def test_folder_and_files_are_closed_to_others(folder: Path) -> None:
     before = os.umask(0)
     try:
-        cache.load(TEXT % 1, machine.host())
+        code.load(TEXT % 1, machine.host())
     finally:
         os.umask(before)
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -69,7 +69,7 @@ def test_folder_and_files_are_closed_to_others(folder: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["cut short", "a bit", "empty", "another program's", "old"])
 def test_a_damaged_entry_is_replaced(folder: Path, damage: str) -> None:
-    cache.load(TEXT % 7, machine.host())
+    code.load(TEXT % 7, machine.host())
     path = entry(folder)
     good = path.read_bytes()
     if damage == "another program's":
@@ -80,26 +80,26 @@ def test_a_damaged_entry_is_replaced(folder: Path, damage: str) -> None:
     else:
         bad = {"cut short": good[:-50], "a bit": good[:-9] + bytes([good[-9] ^ 1]) + good[-8:], "empty": b""}
         path.write_bytes(bad.get(damage, good.replace(b"code 1", b"code 0")))
-    cache.load.cache_clear()
-    assert value(cache.load(TEXT % 7, machine.host())) == 7
+    code.load.cache_clear()
+    assert value(code.load(TEXT % 7, machine.host())) == 7
     assert path.read_bytes()[: len(cache._MAGIC)] == cache._MAGIC and cache.read(path.stem) is not None
 
 
 @unix
 @pytest.mark.parametrize("mode", [0o777, 0o755, 0o770])
 def test_a_folder_that_is_open_to_others_is_not_used(folder: Path, mode: int) -> None:
-    cache.load(TEXT % 7, machine.host())
+    code.load(TEXT % 7, machine.host())
     key = entry(folder).stem
     assert cache.read(key) is not None
     folder.chmod(mode)
     assert cache.read(key) is None and not cache.kept().usable
-    cache.load.cache_clear()
-    assert value(cache.load(TEXT % 7, machine.host())) == 7
+    code.load.cache_clear()
+    assert value(code.load(TEXT % 7, machine.host())) == 7
 
 
 @unix
 def test_a_file_that_others_can_write_is_not_used(folder: Path) -> None:
-    cache.load(TEXT % 7, machine.host())
+    code.load(TEXT % 7, machine.host())
     path = entry(folder)
     path.chmod(0o622)
     assert cache.read(path.stem) is None
@@ -107,7 +107,7 @@ def test_a_file_that_others_can_write_is_not_used(folder: Path) -> None:
 
 @unix
 def test_somebody_elses_files_are_not_used(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.load(TEXT % 7, machine.host())
+    code.load(TEXT % 7, machine.host())
     key = entry(folder).stem
     monkeypatch.setattr(os, "getuid", lambda: os.stat(folder).st_uid + 1)
     assert cache.read(key) is None
@@ -115,7 +115,7 @@ def test_somebody_elses_files_are_not_used(folder: Path, monkeypatch: pytest.Mon
 
 @unix
 def test_links_are_not_followed(folder: Path, tmp_path: Path) -> None:
-    cache.load(TEXT % 7, machine.host())
+    code.load(TEXT % 7, machine.host())
     path = entry(folder)
     moved = tmp_path / "elsewhere"
     path.rename(moved)
@@ -142,8 +142,8 @@ def test_a_pipe_or_a_folder_in_the_place_of_an_entry(folder: Path) -> None:
 def test_a_folder_that_cannot_be_made_does_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CUTAWAY_CODE", str(tmp_path / "file" / "code"))
-    cache.load.cache_clear()
-    assert value(cache.load(TEXT % 3, machine.host())) == 3
+    code.load.cache_clear()
+    assert value(code.load(TEXT % 3, machine.host())) == 3
 
 
 def test_old_entries_make_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,15 +156,15 @@ def test_old_entries_make_room(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_clearing(folder: Path) -> None:
-    cache.load(TEXT % 7, machine.host())
+    code.load(TEXT % 7, machine.host())
     (folder / "note.txt").write_text("not ours")
     assert cache.clear() == 1 and cache.kept().entries == 0 and (folder / "note.txt").exists()
 
 
 def test_processes_at_once(folder: Path) -> None:
     program = (
-        "from cutaway.engines.native import cache, machine\n"
-        "for n in range(5): cache.load('define i64 @f() { ret i64 %d }' % n, machine.host())\n"
+        "from cutaway.engines.native import cache, code, machine\n"
+        "for n in range(5): code.load('define i64 @f() { ret i64 %d }' % n, machine.host())\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "CUTAWAY_CODE": str(folder)}
     running = [subprocess.Popen([sys.executable, "-c", program], env=environment) for _ in range(3)]

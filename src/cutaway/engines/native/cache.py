@@ -2,12 +2,12 @@
 
 An entry's name is a hash of all that its code follows from: the text, the processor, the versions. Its first lines hold
 a hash of the rest, so that one that is cut short or damaged is not taken. What does not belong to this user, or could
-be written by others, is not looked at; whatever goes wrong here, the code is simply compiled again.
+be written by others, is not looked at; whatever goes wrong here, the code is simply compiled again. What LLVM said of
+this processor is kept in the same way.
 """
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import os
 import stat
@@ -15,37 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from cutaway._version import __version__
 from cutaway.data.download import cache_folder
-from cutaway.engines.native import machine
-from cutaway.engines.native.machine import Loaded, Machine
 
 _MAGIC = b"cutaway machine code 1\n"
 _LARGEST = 64 * 2**20  # bytes of an entry
 _MOST = 1000  # entries; older ones make room
 _MINE = 0o700
+_NAME = 64  # letters of the name of a program
 
 
 def folder() -> Path:
     """Where machine code is kept: ``CUTAWAY_CODE`` if it is set, else in the cache folder."""
     named = os.environ.get("CUTAWAY_CODE")
     return Path(named) if named else cache_folder() / "code"
-
-
-@functools.lru_cache(maxsize=256)
-def load(text: str, target: Machine) -> Loaded:
-    """The machine code of a module: of this process, from the folder, or newly compiled."""
-    key = _key(text, target)
-    code = read(key)
-    if code is None:
-        code = machine.assemble(text, target)
-        write(key, code)
-    return Loaded(code)
-
-
-def _key(text: str, target: Machine) -> str:
-    parts = (text, target.triple, target.cpu, target.features, str(target.width), machine.version(), __version__)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _entry(key: str) -> Path:
@@ -140,16 +122,15 @@ class Kept:
 
 def kept() -> Kept:
     """What is in the folder, for people to read."""
-    entries = _entries()
+    entries = [p for p in _entries() if len(p.stem) == _NAME]
     return Kept(
         str(folder()), len(entries), sum(p.lstat().st_size for p in entries), _usable() or not folder().exists()
     )
 
 
 def clear() -> int:
-    """Delete all entries; returns how many there were."""
+    """Delete all entries; returns how many programs there were."""
     entries = _entries()
     for entry in entries:
         entry.unlink(missing_ok=True)
-    load.cache_clear()
-    return len(entries)
+    return sum(len(p.stem) == _NAME for p in entries)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.util
+import json
+import os
 import platform
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import astuple, dataclass
+from typing import Any, NamedTuple
 
+from cutaway._version import __version__
+from cutaway.engines.native import cache
 from cutaway.errors import MissingPackageError
 
 _OLDEST = 20  # of LLVM: with the text that is written here
@@ -44,11 +49,11 @@ def why_not() -> str | None:
     if platform.machine().lower() not in ("x86_64", "amd64", "arm64", "aarch64"):
         return f"there is none for processors of the kind {platform.machine()}"
     try:
-        binding = _binding()
+        llvm = _known().llvm
     except Exception as error:
         return f"llvmlite does not work here: {error}"
-    if binding.llvm_version_info[0] < _OLDEST:
-        return f"llvmlite brings LLVM {binding.llvm_version_info[0]}, and {_OLDEST} or newer is needed"
+    if llvm[0] < _OLDEST:
+        return f"llvmlite brings LLVM {llvm[0]}, and {_OLDEST} or newer is needed"
     return None
 
 
@@ -64,9 +69,8 @@ def _binding() -> Any:
 @functools.cache
 def version() -> str:
     """Versions of llvmlite and LLVM."""
-    import llvmlite
-
-    return f"llvmlite {llvmlite.__version__}, LLVM {'.'.join(map(str, _binding().llvm_version_info))}"
+    known = _known()
+    return f"llvmlite {known.llvmlite}, LLVM {'.'.join(map(str, known.llvm))}"
 
 
 @functools.cache
@@ -75,6 +79,50 @@ def host() -> Machine:
     reason = why_not()
     if reason is not None:
         raise MissingPackageError(f"There is no native engine: {reason}", instead='Write engine="numpy"')
+    return _known().host
+
+
+class _Known(NamedTuple):
+    """What LLVM says."""
+
+    llvmlite: str
+    llvm: tuple[int, ...]
+    host: Machine
+
+
+@functools.cache
+def _known() -> _Known:
+    """What LLVM says, or said when it was last asked with the same processor and the same llvmlite."""
+    name = _circumstances()
+    kept = cache.read(name) if name else None
+    if kept is not None:
+        llvmlite, llvm, host = json.loads(kept)
+        return _Known(llvmlite, tuple(llvm), Machine(*host))
+    known = _asked()
+    if name:
+        cache.write(name, json.dumps([known.llvmlite, known.llvm, astuple(known.host)]).encode())
+    return known
+
+
+def _circumstances() -> str | None:
+    """A name for this processor and this llvmlite; None where the system does not describe its processor."""
+    spec = importlib.util.find_spec("llvmlite")
+    try:
+        with open("/proc/cpuinfo", "rb") as file:
+            processor = file.read(8192).split(b"\n\n")[0]
+        if spec is None or spec.origin is None:
+            return None
+        found = os.stat(spec.origin)
+    except OSError:
+        return None
+    lasting = [line for line in processor.splitlines() if b"MHz" not in line and b"processor" not in line]
+    told = [b"\n".join(lasting), platform.machine(), spec.origin, found.st_mtime_ns, found.st_size, __version__]
+    return "processor-" + hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _asked() -> _Known:
+    import llvmlite
+
     llvm = _binding()
     flags = llvm.get_host_cpu_features()
     features = flags.flatten()
@@ -86,7 +134,8 @@ def host() -> Machine:
         width = 32
     else:
         width = 16
-    return Machine(llvm.get_process_triple(), llvm.get_host_cpu_name(), features, width)
+    host = Machine(llvm.get_process_triple(), llvm.get_host_cpu_name(), features, width)
+    return _Known(llvmlite.__version__, tuple(llvm.llvm_version_info), host)
 
 
 def lesser(kind: str) -> Machine:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cutaway.engines.native import cache, context, machine
+from cutaway.engines.native import code, context, machine
 from cutaway.engines.native.assembly import Assembly
 from cutaway.engines.native.explained import explained
 from cutaway.engines.native.layout import Layout, bytes_of, choose_chunks, choose_tile
@@ -122,7 +122,7 @@ class Program:
         ).write()
         self.needed = needed
         self._outputs = outputs
-        self.code = (load or cache.load)(self.text, self.target)
+        self.code = (load or code.load)(self.text, self.target)
         self._prepare()
 
     def twin(self) -> Program:

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from cutaway.engines.native import cache, machine
+from cutaway.engines.native import code, machine
 
 # Words of the team, of 8 bytes each, in cache lines of their own
 TICKET, FINISHED, JOB, AWAKE = 0, 16, 32, 48
@@ -49,12 +49,12 @@ class Team:
         self._words = np.zeros(AWAKE + _LINE * size + _LINE, np.int64)
         self._words = self._words[-(self._words.ctypes.data // 8) % _LINE :]
         self.address = self._words.ctypes.data
-        code = cache.load(_text(machine.host()), machine.host())
-        self._words[SHARE] = code.address("share")
+        self._code = code.load(_text(machine.host()), machine.host())
+        self._words[SHARE] = self._code.address("share")
         self._words[_YIELD] = _yield_address()
         self._busy = threading.Lock()
         self._wake = [threading.Semaphore(0) for _ in range(1, size)]
-        serve = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(code.address("serve"))
+        serve = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(self._code.address("serve"))
         for t, wake in enumerate(self._wake, start=1):
             threading.Thread(target=self._help, args=(serve, t, wake), name=f"cutaway-{t}", daemon=True).start()
 
