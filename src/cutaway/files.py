@@ -1,9 +1,10 @@
-"""Files: written atomically, read with care; arrays with a description in one safetensors file."""
+"""Files: where they are kept, written atomically, read with care; arrays with a description in one safetensors file."""
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,14 @@ _KINDS = {
     "float64",
     *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
 }
+
+
+def cache_folder() -> Path:
+    """The folder for what can be downloaded again: the one that this system's users expect."""
+    home = Path.home()
+    system = {"darwin": home / "Library" / "Caches", "win32": home / "AppData" / "Local"}
+    standard = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
+    return (Path(standard) if standard else system.get(sys.platform, home / ".cache")) / "cutaway"
 
 
 @contextmanager

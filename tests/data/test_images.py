@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from cutaway.data import catalogue, download, get, load
-from cutaway.data.download import FILES, cache_folder, sha256
+from cutaway.data.download import FILES, sha256
 from cutaway.data.images import as_idx, from_idx
 from cutaway.errors import DataMissingError, ShapeError, UsageError
+from cutaway.files import cache_folder
 
 RNG = np.random.default_rng(0)
 PARTS = {

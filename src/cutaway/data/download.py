@@ -6,7 +6,6 @@ import contextlib
 import gzip
 import hashlib
 import os
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TypeAlias
 
 from cutaway._version import __version__
 from cutaway.errors import DataMissingError, UsageError, one_of
+from cutaway.files import cache_folder
 
 Report: TypeAlias = Callable[[str, int, int | None], object]
 """Called with a file's name, the bytes that are there, and how many it has, if that is known."""
@@ -92,14 +92,6 @@ def get(name: str, data_dir: str | os.PathLike[str] | None = None, *, report: Re
         what = f"{folder} cannot be written to"
         raise UsageError(what, received=error.strerror, instead="Name another folder by data_dir=") from error
     return folder
-
-
-def cache_folder() -> Path:
-    """The folder for what can be downloaded again: the one that this system's users expect."""
-    home = Path.home()
-    system = {"darwin": home / "Library" / "Caches", "win32": home / "AppData" / "Local"}
-    standard = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
-    return (Path(standard) if standard else system.get(sys.platform, home / ".cache")) / "cutaway"
 
 
 def folders(data_dir: str | os.PathLike[str] | None) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cutaway._version import __version__
-from cutaway.data.download import cache_folder
+from cutaway.files import cache_folder
 
 NEEDED = {
     "numpy": "everything",

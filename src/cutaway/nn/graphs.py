@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from cutaway.data.adjacency import adjacency
 from cutaway.errors import DataError, ShapeError, UsageError
 from cutaway.nn.activations import ActivationFunction, Array, activate
 from cutaway.nn.initializers import INITIALIZERS, Shape
@@ -40,6 +39,8 @@ class GraphLayer(Layer):
     bias: Weighting | None = "zeros"
 
     def __post_init__(self) -> None:
+        from cutaway.data.adjacency import adjacency
+
         matrix = adjacency(self.adjacency)
         if matrix.nnz and matrix.data.min() < 0:
             raise DataError(

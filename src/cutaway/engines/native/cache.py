@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from cutaway.data.download import cache_folder
+from cutaway.files import cache_folder
 
 _MAGIC = b"cutaway machine code 1\n"
 _LARGEST = 64 * 2**20  # bytes of an entry
