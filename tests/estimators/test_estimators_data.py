@@ -10,6 +10,7 @@ from scipy.sparse import csc_matrix, csr_array
 from sklearn.datasets import load_iris, make_multilabel_classification
 from sklearn.utils.class_weight import compute_sample_weight
 
+from cutaway import SGD
 from cutaway.errors import UsageError
 from cutaway.estimators import NetworkClassifier, NetworkRegressor, base
 
@@ -100,6 +101,16 @@ def test_logarithms_of_probabilities_that_are_too_small_for_a_number() -> None:
     assert model.predict_proba(X * 1e5).min() == 0
 
 
+@pytest.mark.parametrize("labels", [Y, Y > 0, np.stack([Y > 0, Y > 1, Y < 9], axis=1)], ids=["three", "two", "several"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_logarithms_are_those_of_the_probabilities_that_are_given(labels: np.ndarray, dtype: str) -> None:
+    model = NetworkClassifier(**QUICK, dtype=dtype).fit(X, labels)
+    for rows in (X, X * 30, X * 1e5):
+        p, logarithms = model.predict_proba(rows), model.predict_log_proba(rows)
+        given = p >= np.finfo(p.dtype).tiny
+        assert np.array_equal(logarithms[given], np.log(p[given])) and (logarithms[~given] < -80).all()
+
+
 def test_a_single_class_is_always_predicted() -> None:
     model = NetworkClassifier(**QUICK).fit(X, np.full(150, "only"))
     assert set(model.predict(X)) == {"only"}
@@ -119,6 +130,39 @@ def test_several_labels_in_each_row() -> None:
     assert not np.allclose(weighted.predict_proba(rows), p)
 
 
+def test_the_log_loss_of_several_labels_is_the_sum_of_theirs() -> None:
+    rows, labels = make_multilabel_classification(n_samples=80, n_classes=4, random_state=0)
+    params = {**QUICK, "optimizer": SGD(0.0), "learning_rate": None, "max_iter": 1}
+    mean, total = (NetworkClassifier(**params, loss=loss).fit(rows, labels) for loss in ("auto", "log_loss"))
+    assert np.isclose(total.loss_, 4 * mean.loss_, rtol=1e-12)
+    slow = {**params, "optimizer": SGD(0.1, weight_decay=0.04), "max_iter": 20}
+    fast = {**params, "optimizer": SGD(0.4, weight_decay=0.01), "max_iter": 20}
+    one, other = (
+        NetworkClassifier(**slow, loss="log_loss").fit(rows, labels),
+        NetworkClassifier(**fast).fit(rows, labels),
+    )
+    assert np.allclose(one.coefs_[0], other.coefs_[0], rtol=1e-9) and one.score(rows, labels) == other.score(
+        rows, labels
+    )
+    for y in (Y, Y > 0):
+        one, other = NetworkClassifier(**QUICK, loss="log_loss").fit(X, y), NetworkClassifier(**QUICK).fit(X, y)
+        assert one.loss_curve_ == other.loss_curve_
+
+
+def test_the_log_loss_is_exact_where_probabilities_are_rounded_to_one() -> None:
+    rows, labels = np.array([[1.0], [-1.0]]), np.array([[0, 1], [1, 0]])
+    params = {
+        "loss": "log_loss",
+        "optimizer": SGD(1.0),
+        "standardize": False,
+        "init": 1000.0,
+        "max_iter": 1,
+        "tol": None,
+    }
+    model = NetworkClassifier((), **params).fit(rows, labels)
+    assert model.loss_ == 1000.0 and np.allclose(model.coefs_[0], [[999.0, 1000.0]])
+
+
 def test_several_numbers_of_different_size() -> None:
     model = NetworkRegressor(**{**QUICK, "max_iter": 300}).fit(NUMBERS, TARGETS)
     errors = np.abs(model.predict(NUMBERS) - TARGETS).mean(axis=0) / TARGETS.std(axis=0)
@@ -129,6 +173,14 @@ def test_several_numbers_of_different_size() -> None:
 def test_predictions_have_the_shape_of_the_targets(shape: tuple[int, ...]) -> None:
     y = TARGETS[:, : np.prod(shape[1:], dtype=int)].reshape(shape)
     assert NetworkRegressor(**QUICK).fit(NUMBERS, y).predict(NUMBERS).shape == shape
+
+
+def test_the_order_of_numbers_in_memory_does_not_matter() -> None:
+    rows = {"C": np.ascontiguousarray(X), "F": np.asfortranarray(X), "strided": np.repeat(X, 2, axis=1)[:, ::2]}
+    found = {name: NetworkClassifier(**QUICK).fit(X_, Y) for name, X_ in rows.items()}
+    for name, model in found.items():
+        assert np.array_equal(model.coefs_[0], found["C"].coefs_[0])
+        assert np.array_equal(model.predict_proba(rows[name]), found["C"].predict_proba(X))
 
 
 def test_the_unit_of_a_column_does_not_matter() -> None:

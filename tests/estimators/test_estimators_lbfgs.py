@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from sklearn.datasets import load_diabetes, make_blobs
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neural_network import MLPRegressor
 
 import cutaway as ca
 from cutaway.estimators import NetworkClassifier, NetworkRegressor, base
+from cutaway.train import lbfgs
 
 X, Y = make_blobs(200, centers=3, cluster_std=3.0, random_state=0)
 X_NUMBERS, Y_NUMBERS = load_diabetes(return_X_y=True)
@@ -73,6 +76,62 @@ def test_held_out_rows_and_callbacks_end_it() -> None:
     assert np.isclose(-np.log(p).mean(), min(curve))
     model = NetworkClassifier(16, optimizer="lbfgs", callbacks=lambda record: record["epoch"] == 3)
     assert model.fit(rows, labels).n_iter_ == 3
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The loss of each evaluation."""
+    found: list[float] = []
+
+    class Counted(lbfgs.CompiledStep):
+        def __init__(self, run: Any, rows: int) -> None:
+            super().__init__(run, rows)
+            once = self.run
+            self.run = lambda: (once(), found.append(float(self.loss)))[0]
+
+    monkeypatch.setattr(lbfgs, "CompiledStep", Counted)
+    return found
+
+
+@pytest.mark.parametrize("kind", [NetworkClassifier, NetworkRegressor])
+@pytest.mark.parametrize("limit", [1, 7, 10])
+def test_a_limit_of_evaluations_ends_it(kind: Any, limit: int, looks: list[float]) -> None:
+    model = kind(16, "tanh", optimizer="lbfgs", max_fun=limit, max_iter=50, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="Maximum evaluations of the loss reached .*; raise max_fun"):
+        model.fit(X, Y)
+    assert len(looks) == limit >= model.n_iter_ == len(model.loss_curve_)
+    assert model.loss_curve_[-1] in looks and model.history_.stopped == "finished"
+    assert f"its {limit} evaluations" in model.history_.notes[-1]
+    twin = kind(**{**model.get_params(), "max_fun": None, "max_iter": model.n_iter_, "tol": None}).fit(X, Y)
+    if limit > 1:
+        assert twin.loss_curve_ == model.loss_curve_ and np.array_equal(twin.coefs_[0], model.coefs_[0])
+
+
+def test_an_iteration_is_not_evaluated_again_for_its_record(looks: list[float]) -> None:
+    model = NetworkRegressor(**{**EXACT, "tol": None, "max_iter": 20}, early_stopping="r2").fit(X_NUMBERS, Y_NUMBERS)
+    assert set(model.loss_curve_) <= set(looks) and len(set(looks)) == len(looks)
+
+
+def test_an_interruption_in_a_line_search_leaves_the_last_iteration(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(lbfgs.CompiledStep):
+        def __init__(self, run: Any, rows: int) -> None:
+            super().__init__(run, rows)
+            once, steps = self.run, iter(range(30))
+            self.run = lambda: (next(steps, None) is None and signal.raise_signal(signal.SIGINT)) or once()
+
+    model = NetworkRegressor(16, "tanh", optimizer="lbfgs", max_iter=500, tol=None, random_state=0)
+    monkeypatch.setattr(lbfgs, "CompiledStep", Interrupted)
+    model.fit(X_NUMBERS, Y_NUMBERS)
+    assert model.history_.stopped == "interrupted"
+    monkeypatch.undo()
+    twin = NetworkRegressor(**{**model.get_params(), "max_iter": model.n_iter_}).fit(X_NUMBERS, Y_NUMBERS)
+    assert twin.loss_curve_ == model.loss_curve_ and np.array_equal(twin.coefs_[0], model.coefs_[0])
+
+
+def test_a_listener_may_end_what_cannot_be_improved() -> None:
+    rows, targets = np.zeros((10, 2)), np.zeros(10)
+    model = NetworkRegressor((), optimizer="lbfgs", weight_decay=0.0, callbacks=lambda record: True, random_state=0)
+    assert model.fit(rows, targets).n_iter_ == 1
 
 
 def test_sparse_rows_float32_and_warm_starts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from sklearn.datasets import load_iris
 
 import cutaway as ca
 from cutaway.estimators import NetworkClassifier, NetworkRegressor
+from cutaway.estimators.training import best
 
 X, Y = load_iris(return_X_y=True)
 
@@ -40,6 +41,7 @@ X, Y = load_iris(return_X_y=True)
         ({"batch_size": 0}, "batch_size must be a whole number of at least 1"),
         ({"batch_size": "all"}, "batch_size must be a whole number"),
         ({"max_iter": 0}, "max_iter must be a whole number"),
+        ({"optimizer": "lbfgs", "max_fun": 0}, "max_fun must be a whole number of at least 1"),
         ({"shuffle": None}, "shuffle must be True or False"),
         ({"class_weight": "equal"}, "balanced"),
         ({"class_weight": {7: 1.0}}, "class_weight"),
@@ -75,6 +77,22 @@ def test_parameters(params: dict[str, Any], message: str) -> None:
 def test_data(kind: Any, y: np.ndarray, weights: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         kind(max_iter=2, tol=None).fit(X, y, sample_weight=weights)
+
+
+@pytest.mark.parametrize(
+    ("kind", "y", "metric", "suitable"),
+    [
+        (NetworkClassifier, Y, "r2", "loss, accuracy, balanced_accuracy, precision, recall, f1"),
+        (NetworkClassifier, np.stack([Y > 0, Y > 1], axis=1), "f1", "loss, accuracy"),
+        (NetworkRegressor, Y, "accuracy", "loss, r2, mean_squared_error, root_mean_squared_error, mean_absolute_error"),
+    ],
+    ids=["classes", "labels", "numbers"],
+)
+def test_a_metric_that_does_not_suit_the_targets(kind: Any, y: np.ndarray, metric: str, suitable: str) -> None:
+    with pytest.raises(ValueError, match=rf"does not suit y; received '{metric}'\. Choose one of: {suitable}\.$"):
+        kind(early_stopping=metric).fit(X, y)
+    for name in suitable.split(", "):
+        kind(4, early_stopping=name, max_iter=2).fit(X, y)
 
 
 def test_counts_cannot_be_negative() -> None:
@@ -120,11 +138,52 @@ def test_a_warm_start_needs_the_same_classes() -> None:
         model.fit(X[:100], Y[:100])
 
 
-def test_a_training_that_diverges_keeps_finite_weights() -> None:
-    model = NetworkRegressor(
-        8, "identity", optimizer=ca.SGD(10.0), standardize=False, early_stopping=True, random_state=0
-    )
+@pytest.mark.parametrize("starts", [1, 3], ids=["alone", "together"])
+@pytest.mark.parametrize("watched", [False, True, "r2"])
+def test_a_training_that_diverges_keeps_finite_weights_and_ends_its_curves_with_nan(watched: Any, starts: int) -> None:
+    params = {"optimizer": ca.SGD(1.0), "standardize": False, "batch_size": 200, "random_state": 0, "n_init": starts}
+    model = NetworkRegressor(8, "identity", early_stopping=watched, **params)
     with pytest.warns(ca.errors.DivergenceWarning):
-        model.fit(X * 100, Y)
+        model.fit(X, Y)
     assert all(np.isfinite(w).all() for w in model.coefs_)
-    assert model.history_.stopped == "diverged" and model.n_iter_ == len(model.loss_curve_)
+    assert not watched or np.isfinite(model.predict(X)).all()  # those of the best epoch
+    assert model.history_.stopped == "diverged" and model.n_iter_ == len(model.loss_curve_) > 1
+    for curve in (model.loss_curve_, model.validation_loss_curve_, model.validation_scores_):
+        assert curve is None or (np.isfinite(curve[0]) and np.isnan(curve[-1]) and len(curve) == model.n_iter_)
+    assert (model.validation_loss_curve_ is None, model.validation_scores_ is None) == (not watched, watched != "r2")
+    assert np.isfinite(model.loss_curve_[:-1]).all() and np.isnan(model.loss_)
+    for value in (model.best_loss_, model.best_validation_score_):
+        assert value is None or np.isfinite(value)
+
+
+def test_a_start_that_diverges_is_never_the_best() -> None:
+    finite, lost = ca.History([{"epoch": 1, "loss": 5.0}], "finished"), ca.History(stopped="diverged")
+    for record in ({"epoch": 1, "loss": 1.0}, {"epoch": 2, "loss": float("nan")}):
+        lost.append(record)
+    networks: list[Any] = ["lost", "finite"]
+    assert best(networks, [lost, finite], None) == ("finite", finite)
+
+
+@pytest.mark.parametrize("fit", ["fit", "partial_fit"])
+@pytest.mark.filterwarnings("ignore::cutaway.errors.DivergenceWarning")
+def test_a_training_that_diverges_at_once_has_nothing_to_keep(fit: str) -> None:
+    message = (
+        r"Solver produced non-finite .* need to be preprocessed; received X up to 7.9e\+300 and targets up to 2\. "
+    )
+    with pytest.raises(ca.errors.DataError, match=message + "Write standardize=True, or a smaller learning_rate"):
+        getattr(NetworkRegressor(8, standardize=False), fit)(X * 1e300, Y)
+    with pytest.raises(ca.errors.DataError, match=r"2\. Write a smaller learning_rate"):
+        getattr(NetworkRegressor(8, optimizer=ca.SGD(1e300)), fit)(X, Y)
+    model = NetworkRegressor(8, warm_start=True, max_iter=3, tol=None, random_state=0).fit(X, Y)
+    before = model.predict(X)
+    model.set_params(standardize=False)
+    with pytest.warns(ca.errors.DivergenceWarning):
+        getattr(model, fit)(X * 1e300, Y)
+    assert np.allclose(model.predict(X), before)
+
+
+def test_classes_too_small_to_hold_out_are_called_by_their_own_labels() -> None:
+    with pytest.raises(
+        ValueError, match=r"least populated classes in y have only 1 member.*few members are: \['iris'\]"
+    ):
+        NetworkClassifier(early_stopping=True).fit(X[:4], ["rose", "rose", "rose", "iris"])

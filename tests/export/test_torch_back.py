@@ -148,6 +148,34 @@ class Residual(nn.Module):
         return x + self.fc(x)
 
 
+class Unread(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.other = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x):
+        self.one(x)
+        return self.other(x)
+
+
+class Function(nn.Module):
+    def __init__(self, name, **settings):
+        super().__init__()
+        self.fc, self.name, self.settings = nn.Linear(4, 4), name, settings
+
+    def forward(self, x):
+        return getattr(nn.functional, self.name)(self.fc(x), **self.settings)
+
+
+class Reshaped(nn.Module):
+    def __init__(self, *shape):
+        super().__init__()
+        self.fc, self.shape = nn.Linear(4, 4), shape
+
+    def forward(self, x):
+        return self.fc(x).reshape(*self.shape)
+
+
 class Branching(nn.Module):
     def forward(self, x):
         return x if x.sum() > 0 else -x
@@ -166,6 +194,16 @@ REFUSED = {
     ),
     "no last step": (nn.Sequential(nn.LSTM(4, 5, batch_first=True)), (6, 4), "an output that is not that"),
     "no shape": (nn.Sequential(nn.Conv2d(1, 4, 3)), None, r"input_shape: \(height, width, channels\)"),
+    "two ways": (Unread(), None, "a branch: other takes"),
+    "a slope of a function": (Function("leaky_relu", negative_slope=0.3), None, "leaky_relu with negative_slope=0.3"),
+    "an alpha": (Function("elu", alpha=2.0), None, "elu with alpha=2.0"),
+    "an approximation": (Function("gelu", approximate="tanh"), None, "gelu with approximate='tanh'"),
+    "a beta": (Function("softplus", beta=3), None, "softplus with beta=3"),
+    "a softmax of rows": (Function("softmax", dim=0), None, "softmax over dim=0"),
+    "a softmax of steps": (nn.Sequential(nn.Embedding(9, 4), nn.Softmax(1)), (6,), "softmax over dim=1"),
+    "a softmax of pixels": (nn.Sequential(nn.Conv2d(1, 4, 3), nn.Softmax(-1)), (8, 8, 1), "softmax over dim=-1"),
+    "other rows": (Reshaped(4, -1), None, "other than the rows"),
+    "other columns": (Reshaped(-1, 2), None, "other than the rows"),
     "a slope": (nn.Sequential(nn.Linear(2, 2), nn.LeakyReLU(0.2)), None, "LeakyReLU.*with these settings"),
 }
 
@@ -175,6 +213,24 @@ def test_what_is_not_known_is_named(name):
     module, shape, message = REFUSED[name]
     with pytest.raises(UsageError, match=message):
         ca.from_torch(module, input_shape=shape)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("leaky_relu", {"negative_slope": 0.01}),
+        ("elu", {"alpha": 1.0, "inplace": True}),
+        ("gelu", {}),
+        ("softplus", {"beta": 1}),
+        ("softmax", {"dim": 1}),
+        ("softmax", {"dim": -1}),
+        ("relu", {"inplace": True}),
+    ],
+)
+def test_functions_with_their_usual_settings(name, settings):
+    module = Function(name, **settings).double()
+    X = np.random.default_rng(0).normal(size=(3, 4))
+    np.testing.assert_allclose(ca.from_torch(module)(X), module(torch.tensor(X)).detach().numpy(), rtol=1e-12)
 
 
 # Weights ----------------------------------------------------------------------------------------------------------

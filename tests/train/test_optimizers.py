@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from cutaway.errors import UsageError
 from cutaway.tracing import trace
-from cutaway.train.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, optimizer
+from cutaway.train.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, _weights_so_far, optimizer
 from cutaway.train.schedules import Cosine
 
 EVERY = [
@@ -121,6 +122,15 @@ def test_float32_follows_float64(opt: Optimizer) -> None:
     exact, _ = run(opt, w, gradients, lr=0.01)
     single, _ = run(opt, w.astype(np.float32), [g.astype(np.float32) for g in gradients], lr=0.01)
     np.testing.assert_allclose(single, exact, rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize("t", [1, 2, 10, 1000, 10**6])
+@pytest.mark.parametrize("beta", [0.0, 0.5, 0.9, 0.999, 1 - 1e-6])
+def test_the_bias_correction_of_adam_keeps_the_digits_of_float32(beta: float, t: int) -> None:
+    exact = math.fsum(beta**k for k in range(t))
+    for dtype in (np.float32, np.float64):
+        found = _weights_so_far(beta, np.array(t, dtype))
+        assert found.dtype == dtype and abs(found - exact) <= 4 * np.finfo(dtype).eps * exact * max(1, 1e-3 * t)
 
 
 @every

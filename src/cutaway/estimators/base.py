@@ -6,8 +6,11 @@ the user has them, and is a network like any other: it can be shown, saved and h
 
 from __future__ import annotations
 
+import math
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
@@ -20,7 +23,7 @@ from cutaway.errors import DataError, UsageError
 from cutaway.estimators.features import LearnedFeatures, as_wide, column_names
 from cutaway.estimators.parameters import dense, flag, hidden_layers, is_lbfgs, watched
 from cutaway.estimators.parts import Progress
-from cutaway.estimators.training import Part, Units, best, split, train
+from cutaway.estimators.training import Part, Units, best, check_learned, split, train
 from cutaway.nn.activations import activation_name
 from cutaway.nn.losses import Loss
 from cutaway.nn.network import Network
@@ -43,69 +46,37 @@ def steps_by_gradients(estimator: NetworkEstimator) -> bool:
     return True
 
 
+@dataclass(eq=False, repr=False)
 class NetworkEstimator(LearnedFeatures, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
-    """Base of the classifier and the regressor."""
+    """Base of the classifier and the regressor, whose parameters are its fields: ``__init__`` follows from them."""
 
-    network_: Network
-    history_: History
-    target_names_: Array | None
-    _units_: Units
-    _progress: Progress
-
-    def __init__(
-        self,
-        hidden_layer_sizes: Any = (100,),
-        activation: Any = "relu",
-        *,
-        loss: Any = "auto",
-        optimizer: Any = "adam",
-        learning_rate: Any = None,
-        schedule: Any = "constant",
-        init: Any = "glorot_uniform",
-        weight_decay: float | str = "auto",
-        dropout: Any = 0.0,
-        batch_norm: bool = False,
-        standardize: bool = True,
-        batch_size: Any = "auto",
-        max_iter: int = 200,
-        shuffle: bool = True,
-        early_stopping: Any = False,
-        validation_fraction: float = 0.1,
-        tol: float | None = 1e-4,
-        n_iter_no_change: float = 10,
-        n_init: int = 1,
-        warm_start: bool = False,
-        random_state: Any = None,
-        callbacks: Any = None,
-        dtype: str = "auto",
-        engine: str = "auto",
-        verbose: bool | int = False,
-    ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.loss = loss
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.init = init
-        self.weight_decay = weight_decay
-        self.dropout = dropout
-        self.batch_norm = batch_norm
-        self.standardize = standardize
-        self.batch_size = batch_size
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.n_iter_no_change = n_iter_no_change
-        self.n_init = n_init
-        self.warm_start = warm_start
-        self.random_state = random_state
-        self.callbacks = callbacks
-        self.dtype = dtype
-        self.engine = engine
-        self.verbose = verbose
+    hidden_layer_sizes: Any = (100,)
+    activation: Any = "relu"
+    _: KW_ONLY
+    loss: Any = "auto"
+    optimizer: Any = "adam"
+    learning_rate: Any = None
+    schedule: Any = "constant"
+    init: Any = "glorot_uniform"
+    weight_decay: float | str = "auto"
+    dropout: Any = 0.0
+    batch_norm: bool = False
+    standardize: bool = True
+    batch_size: Any = "auto"
+    max_iter: int = 200
+    max_fun: int | None = None
+    shuffle: bool = True
+    early_stopping: Any = False
+    validation_fraction: float = 0.1
+    tol: float | None = 1e-4
+    n_iter_no_change: float = 10
+    n_init: int = 1
+    warm_start: bool = False
+    random_state: Any = None
+    callbacks: Any = None
+    dtype: str = "auto"
+    engine: str = "auto"
+    verbose: bool | int = False
 
     # What the two do differently -------------------------------------------------------------------------------
 
@@ -124,6 +95,10 @@ class NetworkEstimator(LearnedFeatures, BaseEstimator, ABC):  # type: ignore[mis
     @abstractmethod
     def _groups(self, targets: Floats) -> Array | None:
         """What a share that is held out is drawn from alike; None if from all rows."""
+
+    @abstractmethod
+    def _metrics(self) -> tuple[str, ...]:
+        """Metrics that suit the targets."""
 
     @abstractmethod
     def _free_units(self) -> bool:
@@ -159,9 +134,16 @@ class NetworkEstimator(LearnedFeatures, BaseEstimator, ABC):  # type: ignore[mis
         going_on = flag(self.warm_start, "warm_start") and hasattr(self, "network_")
         random = check_random_state(self.random_state)
         part, held = self._part(X, y, sample_weight, "all" if going_on else "nothing"), None
+        metric, suitable = watched(self.early_stopping), ("loss", *self._metrics())
+        if metric is not None and metric not in suitable:
+            raise UsageError(
+                "The metric of early_stopping does not suit y",
+                received=repr(metric),
+                instead=f"Choose one of: {', '.join(suitable)}",
+            )
         if X_val is not None or y_val is not None:
             held = self._part(X_val, y_val, sample_weight_val, "some")
-        elif watched(self.early_stopping):
+        elif metric is not None:
             share = real(self.validation_fraction, "validation_fraction", "(0, 1)")
             part, held = split(part, share, self._groups(part.targets), random)
         units = self._units(part)
@@ -171,14 +153,21 @@ class NetworkEstimator(LearnedFeatures, BaseEstimator, ABC):  # type: ignore[mis
         else:
             networks = [self._fresh(part, _seed(random)) for _ in range(whole(self.n_init, "n_init"))]
         histories = train(self, networks, part, held, units)
-        network, self.history_ = best(networks, histories, watched(self.early_stopping))
+        network, history = best(networks, histories, metric)
+        if not going_on:
+            check_learned(history, part, self.standardize)
+        self.history_ = history
         self.network_, self._units_, self._progress = units.outside(network), units, Progress()
         self.t_ = len(self.history_) * len(part.targets)
         self._note()
-        if self.tol is not None and not watched(self.early_stopping) and self.history_.stopped == "finished":
+        if self.tol is not None and metric is None and self.history_.stopped == "finished":
+            limit = "max_iter" if self.n_iter_ >= self.max_iter else "max_fun"
+            reached = (
+                "Maximum evaluations of the loss" if limit == "max_fun" else f"Maximum iterations ({self.max_iter})"
+            )
             warnings.warn(
-                f"Maximum iterations ({self.max_iter}) reached and the optimization has not converged yet; "
-                "raise max_iter, or write tol=None to train for that long without being told.",
+                f"{reached} reached and the optimization has not converged yet; "
+                f"raise {limit}, or write tol=None to train for that long without being told.",
                 ConvergenceWarning,
                 stacklevel=2,
             )
@@ -201,6 +190,8 @@ class NetworkEstimator(LearnedFeatures, BaseEstimator, ABC):  # type: ignore[mis
             progress, past, seen = self._progress, self.history_, self.t_
             network = units.inside(self.network_)
         (history,) = train(self, [network], part, None, units, progress)
+        if first:
+            check_learned(history, part, self.standardize)
         past.stopped = history.stopped
         for record in history:
             past.append({**record, "epoch": len(past) + 1})
@@ -214,7 +205,7 @@ class NetworkEstimator(LearnedFeatures, BaseEstimator, ABC):  # type: ignore[mis
         reset = known == "nothing" if reset is None else reset
         names = column_names(y)
         X, y = validate_data(
-            self, X, y, reset=reset, accept_sparse="csr", dtype=(np.float64, np.float32), multi_output=True
+            self, X, y, reset=reset, accept_sparse="csr", dtype=(np.float64, np.float32), order="C", multi_output=True
         )
         if is_sparse(X) and X.shape[0] * X.shape[1] <= _SMALL:
             X = X.toarray()
@@ -254,12 +245,12 @@ class NetworkEstimator(LearnedFeatures, BaseEstimator, ABC):  # type: ignore[mis
         self.out_activation_ = activation_name(self.network_.output_activation)
         self.loss_curve_ = _column(history, "loss") or []
         self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.nan
-        self.best_loss_ = None if metric else min(self.loss_curve_, default=np.nan)
+        self.best_loss_ = None if metric else _best(self.loss_curve_, min)
         self.validation_loss_curve_ = _column(history, "val_loss")
         scores = _column(history, f"val_{metric}") if metric and metric != "loss" else None
         self.validation_scores_ = scores
         first = max if metric and higher_is_better(metric) else min
-        self.best_validation_score_ = first(scores) if scores else None
+        self.best_validation_score_ = _best(scores, first) if scores else None
 
     # What was learned ------------------------------------------------------------------------------------------
 
@@ -281,7 +272,7 @@ class NetworkEstimator(LearnedFeatures, BaseEstimator, ABC):  # type: ignore[mis
     def _rows(self, X: Any) -> Any:
         """Rows to go through the network, checked."""
         check_is_fitted(self)
-        return validate_data(self, X, reset=False, accept_sparse="csr", dtype=(np.float64, np.float32))
+        return validate_data(self, X, reset=False, accept_sparse="csr", dtype=(np.float64, np.float32), order="C")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -292,6 +283,11 @@ class NetworkEstimator(LearnedFeatures, BaseEstimator, ABC):  # type: ignore[mis
 def _column(history: History, name: str) -> list[float] | None:
     """A column of the history as a list; None if there is none."""
     return history[name].tolist() if name in history else None
+
+
+def _best(values: list[float], first: Callable[..., float]) -> float:
+    """The first of the numbers among the values."""
+    return first((value for value in values if not math.isnan(value)), default=math.nan)
 
 
 def _seed(random: Any) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -19,6 +19,15 @@ from cutaway.nn.losses import LOSSES, Loss, find_loss
 from cutaway.ops import special
 
 
+def _of_all_labels(targets: Array, probabilities: Array) -> Any:
+    """Minus the logarithm of the probability of a row of labels; as logits it is exact, see `cutaway.simplify`."""
+    return -np.sum(targets * np.log(probabilities) + (1 - targets) * np.log(1 - probabilities), axis=-1)
+
+
+_LOG_LOSS = Loss("log_loss", _of_all_labels, "binary", "probabilities")
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
 class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """A network that classifies, as an estimator of scikit-learn.
 
@@ -29,7 +38,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
     activation : str or callable, or one for each hidden layer
         Names from ``cutaway.nn.ACTIVATIONS``, or NumPy functions of your own.
     loss : str, Loss or callable
-        "auto" is the cross-entropy. A function of your own gets targets as rows of 0 and 1, and probabilities.
+        "auto" is the cross-entropy; of several labels it is the mean of theirs, and with "log_loss" their sum, as in
+        scikit-learn. A function of your own gets targets as rows of 0 and 1, and probabilities.
     optimizer : str or Optimizer
         ``"adam"``, or for instance ``cutaway.SGD(0.1, momentum=0.9)``; or ``"lbfgs"``, which takes few, long steps,
         each on all rows, and is often the best for small data. It has no learning rate and no ``partial_fit``.
@@ -55,6 +65,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         than 2**24 numbers, go through the network all at once.
     max_iter : int
         Epochs: how often all rows are seen.
+    max_fun : int, optional
+        For "lbfgs" alone: how often the loss may be evaluated; None for 20 times in each of ``max_iter`` iterations.
     shuffle : bool
         Whether batches are drawn anew in each epoch.
     class_weight : dict, "balanced" or None
@@ -95,7 +107,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
     coefs_, intercepts_ : list of ndarray
         Weights (inputs, units) and biases (units,) of the dense layers.
     loss_curve_, validation_loss_curve_, validation_scores_ : list of float
-        By epoch: the loss in training, that of held-out rows, and their metric; None if not measured.
+        By epoch: the loss in training, that of held-out rows, and their metric; None if not measured. The epoch in
+        which a training diverged has nan in all of them.
     best_loss_, best_validation_score_ : float
         The best of them; None if not measured.
     loss_, n_iter_, t_ : float, int, int
@@ -118,42 +131,9 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
     True
     """
 
-    classes_: Array
-    _labels: Labels
-
-    def __init__(
-        self,
-        hidden_layer_sizes: Any = (100,),
-        activation: Any = "relu",
-        *,
-        loss: Any = "auto",
-        optimizer: Any = "adam",
-        learning_rate: Any = None,
-        schedule: Any = "constant",
-        init: Any = "glorot_uniform",
-        weight_decay: float | str = "auto",
-        dropout: Any = 0.0,
-        batch_norm: bool = False,
-        standardize: bool = True,
-        batch_size: Any = "auto",
-        max_iter: int = 200,
-        shuffle: bool = True,
-        class_weight: Any = None,
-        early_stopping: Any = False,
-        validation_fraction: float = 0.1,
-        tol: float | None = 1e-4,
-        n_iter_no_change: float = 10,
-        n_init: int = 1,
-        warm_start: bool = False,
-        random_state: Any = None,
-        callbacks: Any = None,
-        dtype: str = "auto",
-        engine: str = "auto",
-        verbose: bool | int = False,
-    ) -> None:
-        given = dict(locals())
-        super().__init__(**{name: given[name] for name in given.keys() - {"self", "class_weight", "__class__"}})
-        self.class_weight = class_weight
+    class_weight: Any = None
+    classes_: Array = field(init=False)
+    _labels: Labels = field(init=False)
 
     @available_if(steps_by_gradients)  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
@@ -206,14 +186,10 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         ----------
         X : array-like, data frame or sparse matrix, shape (n_samples, n_features)
         """
-        z = self._logits(X)
-        if len(self.classes_) == 1:
-            return np.ones_like(z)
-        p: Array = special.softmax(z, axis=1) if self._labels.task == "multiclass" else special.sigmoid(self._both(z))
-        return p
+        return self._probabilities(self._logits(X))
 
     def predict_log_proba(self, X: Any) -> Array:
-        """Logarithms of what `predict_proba` gives, also where that is too small for a number.
+        """Logarithms of what `predict_proba` gives, and exact ones where that is too small for a number.
 
         Parameters
         ----------
@@ -222,11 +198,14 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         z = self._logits(X)
         if len(self.classes_) == 1:
             return np.zeros_like(z)
+        p = self._probabilities(z)
         if self._labels.task == "multiclass":
             z = z - z.max(axis=1, keepdims=True)
-            logarithms: Array = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+            exact = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
         else:
-            logarithms = -special.softplus(-self._both(z))
+            exact = -special.softplus(-self._both(z))
+        least = np.finfo(p.dtype).tiny  # below it a number has fewer digits, or none
+        logarithms: Array = np.where(p < least, exact, np.log(np.maximum(p, least)))
         return logarithms
 
     def decision_function(self, X: Any) -> Array:
@@ -251,6 +230,12 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         network.layers = (*others, replace(last, activation="identity"))  # type: ignore[type-var]  # a dataclass
         return self._outputs(X, network)
 
+    def _probabilities(self, z: Array) -> Array:
+        if len(self.classes_) == 1:
+            return np.ones_like(z)
+        p: Array = special.softmax(z, axis=1) if self._labels.task == "multiclass" else special.sigmoid(self._both(z))
+        return p
+
     def _both(self, z: Array) -> Array:
         """Logits of both classes from that of the second; of several labels there is one each."""
         return z if self._labels.several else np.hstack([-z, z])
@@ -274,7 +259,9 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
     def _last(self) -> tuple[Any, Loss]:
         task = self._labels.task
         activation = "softmax" if task == "multiclass" else "sigmoid"
-        if isinstance(self.loss, str) and self.loss == "auto":
+        if isinstance(self.loss, str) and self.loss in ("auto", "log_loss"):
+            if self.loss == "log_loss" and self._labels.several:
+                return activation, _LOG_LOSS
             return activation, LOSSES["categorical_cross_entropy" if task == "multiclass" else "binary_cross_entropy"]
         loss = find_loss(self.loss, activation=activation)
         if loss.task == "regression":
@@ -289,6 +276,9 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
 
     def _groups(self, targets: Floats) -> Array | None:
         return None if self._labels.several else self.classes_[self._labels.codes(targets)]
+
+    def _metrics(self) -> tuple[str, ...]:
+        return ("accuracy",) if self._labels.several else ("accuracy", "balanced_accuracy", "precision", "recall", "f1")
 
     def _free_units(self) -> bool:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ _SCALABLE = (LOSSES["mean_squared_error"], LOSSES["mean_absolute_error"])
 """Losses whose minimum stays where it is when targets and outputs change their unit."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """A network that predicts numbers, as an estimator of scikit-learn.
 
@@ -56,6 +58,8 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] 
         than 2**24 numbers, go through the network all at once.
     max_iter : int
         Epochs: how often all rows are seen.
+    max_fun : int, optional
+        For "lbfgs" alone: how often the loss may be evaluated; None for 20 times in each of ``max_iter`` iterations.
     shuffle : bool
         Whether batches are drawn anew in each epoch.
     early_stopping : bool or str
@@ -92,8 +96,9 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] 
     coefs_, intercepts_ : list of ndarray
         Weights (inputs, units) and biases (units,) of the dense layers.
     loss_curve_, validation_loss_curve_, validation_scores_ : list of float
-        By epoch: the loss in training, that of held-out rows, and their metric; None if not measured. Losses are those
-        of targets in units of their deviation, if those are standardised.
+        By epoch: the loss in training, that of held-out rows, and their metric; None if not measured. The epoch in
+        which a training diverged has nan in all of them. Losses are those of targets in units of their deviation, if
+        those are standardised.
     best_loss_, best_validation_score_ : float
         The best of them; None if not measured.
     loss_, n_iter_, t_ : float, int, int
@@ -116,39 +121,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] 
     True
     """
 
-    def __init__(
-        self,
-        hidden_layer_sizes: Any = (100,),
-        activation: Any = "relu",
-        *,
-        loss: Any = "auto",
-        out_activation: Any = "auto",
-        optimizer: Any = "adam",
-        learning_rate: Any = None,
-        schedule: Any = "constant",
-        init: Any = "glorot_uniform",
-        weight_decay: float | str = "auto",
-        dropout: Any = 0.0,
-        batch_norm: bool = False,
-        standardize: bool = True,
-        batch_size: Any = "auto",
-        max_iter: int = 200,
-        shuffle: bool = True,
-        early_stopping: Any = False,
-        validation_fraction: float = 0.1,
-        tol: float | None = 1e-4,
-        n_iter_no_change: float = 10,
-        n_init: int = 1,
-        warm_start: bool = False,
-        random_state: Any = None,
-        callbacks: Any = None,
-        dtype: str = "auto",
-        engine: str = "auto",
-        verbose: bool | int = False,
-    ) -> None:
-        given = dict(locals())
-        super().__init__(**{name: given[name] for name in given.keys() - {"self", "out_activation", "__class__"}})
-        self.out_activation = out_activation
+    out_activation: Any = "auto"
 
     @available_if(steps_by_gradients)  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -189,6 +162,9 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc] 
 
     def _groups(self, targets: Floats) -> Array | None:
         return None
+
+    def _metrics(self) -> tuple[str, ...]:
+        return "r2", "mean_squared_error", "root_mean_squared_error", "mean_absolute_error"
 
     def _free_units(self) -> bool:
         activation, loss = self._last()

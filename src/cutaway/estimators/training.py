@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cutaway.errors import UsageError
+from cutaway.errors import DataError, UsageError
 from cutaway.estimators import parameters
 from cutaway.estimators.parts import Progress
 from cutaway.estimators.scaling import Columns, composed
@@ -139,31 +139,52 @@ def train(
         return [*heard, *(_stopping(metric, e.tol, e.n_iter_no_change) if stops else [])]
 
     if len(networks) > 1 and not heard and not led:
-        return fit_many(networks, X, targets, **settings, callbacks=listeners, progress=False)
+        return _closed(fit_many(networks, X, targets, **settings, callbacks=listeners, progress=False), settings)
     histories = []
     for network in networks:
         run = prepared(network, X, targets, **settings, seed=network.seed + later)
         network.loss = run.loss
         if led:
-            descend(run, listeners(), tol=e.tol or 0.0)
+            limit = None if e.max_fun is None else whole(e.max_fun, "max_fun")
+            descend(run, listeners(), tol=e.tol or 0.0, max_fun=limit)
         elif progress is None:
             run.go(listeners())
         else:
             progress.go(run, listeners())
         histories.append(run.history)
+    return _closed(histories, settings)
+
+
+def _closed(histories: list[History], settings: dict[str, Any]) -> list[History]:
+    """The histories; of those that diverged, with a record of the epoch in which they did."""
+    names = ["loss", *([settings["metrics"]] if settings["metrics"] else [])]
+    names += [] if settings["validation"] is None else [f"val_{name}" for name in names]
+    for history in histories:
+        if history.stopped == "diverged":
+            history.append({"epoch": len(history) + 1, **dict.fromkeys(names, math.nan)})
     return histories
+
+
+def check_learned(history: History, part: Part, standardized: bool) -> None:
+    """DataError if the training diverged before its first epoch was whole, so that there is nothing to keep."""
+    if len(history) and not np.isfinite(history["loss"]).any():
+        raise DataError(
+            "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+            "preprocessed",
+            received=f"X up to {abs(part.X).max():.2g} and targets up to {abs(part.targets).max():.2g}",
+            instead=f"Write {'' if standardized else 'standardize=True, or '}a smaller learning_rate",
+        )
 
 
 def best(networks: list[Network], histories: list[History], metric: str | None) -> tuple[Network, History]:
     """The best one, by the loss at the end, or by the metric that stops the training, at its best."""
 
     def badness(history: History) -> float:
-        if not len(history):
+        name = "loss" if "val_loss" not in history else f"val_{metric or 'loss'}"
+        if not len(history) or np.isnan(history[name]).all():
             return math.inf
-        if metric is None:
-            return float(history.last["val_loss" if "val_loss" in history else "loss"])
-        value = history.best(f"val_{metric}")[f"val_{metric}"]
-        return float(-value if higher_is_better(metric) else value)
+        value = history.last[name] if metric is None else history.best(name)[name]
+        return math.inf if math.isnan(value) else float(-value if higher_is_better(name) else value)
 
     place = int(np.argmin([badness(history) for history in histories]))
     return networks[place], histories[place]

@@ -7,6 +7,7 @@ asks for loss and gradient at the weights it chooses. All else is the run's: its
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from cutaway.train.history import Record
 from cutaway.train.loop import TrainingRun
 
 Array = NDArray[Any]
-_LOOKS = 20  # at most so many evaluations for each iteration, on average; a line search that goes well needs one or two
+_LOOKS = 20  # evaluations for each iteration, on average, if no limit is given; a good line search needs one or two
 
 
 class _Gradient:
@@ -32,7 +33,11 @@ class _Gradient:
         return w, {"gradient": g}
 
 
-def descend(run: TrainingRun, listeners: list[Callback], *, tol: float = 0.0) -> None:
+class _NoMoreLooks(Exception):
+    """The limit of evaluations is reached, maybe in the middle of a line search."""
+
+
+def descend(run: TrainingRun, listeners: list[Callback], *, tol: float = 0.0, max_fun: int | None = None) -> None:
     """Train by L-BFGS; an epoch is one iteration.
 
     Parameters
@@ -43,6 +48,9 @@ def descend(run: TrainingRun, listeners: list[Callback], *, tol: float = 0.0) ->
         They hear the record of each iteration, and may end the training.
     tol : float
         The training ends when no entry of the gradient is larger.
+    max_fun : int, optional
+        The training ends after so many evaluations of loss and gradient, with the weights of the last iteration that
+        was complete, and a note in the history says so. None: 20 for each of the run's epochs.
 
     Raises
     ------
@@ -66,15 +74,29 @@ def descend(run: TrainingRun, listeners: list[Callback], *, tol: float = 0.0) ->
             instead='Leave dropout and batch normalisation out, or write optimizer="adam"',
         )
     evaluate = None if run.held_out is None else Evaluation(run, run.held_out, run.held_objective)
+    limit, looks = _LOOKS * run.epochs if max_fun is None else max_fun, 0
+    start = reached = run.theta.astype(np.float64)
+    looked_at: Array | None = None  # where the step's loss and outputs are those of
+
+    def look(theta: Array) -> None:
+        nonlocal looked_at
+        if looked_at is None or not np.array_equal(theta, looked_at):
+            run.theta[:] = theta
+            step.run()
+            looked_at = theta.copy()
 
     def at(theta: Array) -> tuple[float, Array]:
-        run.theta[:] = theta
-        step.run()
+        nonlocal looks
+        if looks >= limit:
+            raise _NoMoreLooks
+        looks += 1
+        look(theta)
         return float(step.loss) + decay / 2 * float(theta @ theta), gradient + decay * theta
 
     def after(theta: Array) -> None:
-        nonlocal begin
-        at(theta)
+        nonlocal begin, reached
+        reached = theta.copy()
+        look(theta)
         record: Record = {"epoch": run.epoch + 1, "loss": float(step.loss)}
         record |= {metric_name(m): m(*run.verdicts(step.targets, step.outputs)) for m in run.metrics}
         record |= {} if evaluate is None else evaluate(run.metrics)
@@ -90,20 +112,26 @@ def descend(run: TrainingRun, listeners: list[Callback], *, tol: float = 0.0) ->
             listener.on_start(run)
             started.append(listener)
         with one_blas_thread(), np.errstate(all="ignore"):
-            options = {"maxiter": run.epochs, "maxfun": _LOOKS * run.epochs, "gtol": tol, "ftol": _smallest(run, tol)}
-            found = minimize(
-                at, run.theta.astype(np.float64), jac=True, method="L-BFGS-B", callback=after, options=options
-            )
+            options = {"maxiter": run.epochs, "maxfun": limit, "gtol": tol, "ftol": _smallest(run, tol)}
+            try:
+                minimize(at, start, jac=True, method="L-BFGS-B", callback=after, options=options)
+                spent = run.epoch >= run.epochs
+            except _NoMoreLooks:
+                spent = True
+                history.notes.append(
+                    f"L-BFGS made its {limit} evaluations of the loss; {run.epoch} iterations are whole."
+                )
             if not history.records:  # the first weights are the best, or no step could be made
-                after(found.x)
-            run.theta[:] = found.x
-        history.stopped = "finished" if run.epoch >= run.epochs else "early stopping"
+                with suppress(StopIteration):
+                    after(start)
+        history.stopped = "finished" if spent else "early stopping"
     except KeyboardInterrupt:
         history.stopped = "interrupted"
     except BaseException:
         history.stopped = "interrupted"
         raise
     finally:
+        run.theta[:] = reached  # and not where the line search was
         for listener in started:
             listener.on_end(history)
 

@@ -69,7 +69,7 @@ def check_numbers(record: Any) -> None:
         If a number is outside its limits, or no finite number.
     """
     kind = type(record)
-    for name, (limit, others) in _limits(kind).items():
+    for name, (limit, others) in _limits(kind).items():  # type: ignore[arg-type]  # a class is hashable
         value = getattr(record, name)
         if isinstance(value, others):
             continue

@@ -76,6 +76,7 @@ class _Chain(Reader):
         super().__init__(input_shape)
         self.modules = modules
         self.what: dict[Any, str] = {}  # what a node stands for: x, the chain; or outputs of a recurrent layer
+        self.read_before: set[Any] = set()  # links of the chain that a layer or function has taken
 
     def read(self, node: Any) -> None:
         """Note one step."""
@@ -88,11 +89,16 @@ class _Chain(Reader):
             if self.what.get(node.args[0]) != "x":
                 raise unknown("an output that is not that of the last layer")
             return
-        before = next((self.what[a] for a in node.args if a in self.what), None) if node.args else None
+        link = next((a for a in node.args if a in self.what), None)
+        before = None if link is None else self.what[link]
         target = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", str(node.target))
         if before is None or before == "size" or target in ("size", "getattr") or target == "dim":
             self.what[node] = "size"
             return
+        known = node.op == "call_module" or target.strip("_") in FUNCTIONS
+        if known and before == "x" and link in self.read_before:
+            raise unknown(f"a branch: {node.name} takes what another layer takes, too")
+        self.read_before.add(link)
         self.what[node] = "x"
         if node.op == "call_module":
             module = self.modules[target]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -195,7 +196,7 @@ MODULES: dict[str, Callable[[Reader, Any], None]] = {
     "GELU": _act("gelu", lambda m: m.approximate == "none"),
     "SiLU": _act("silu"),
     "Softplus": _act("softplus", lambda m: m.beta == 1 and m.threshold >= 20),
-    "Softmax": _act("softmax", lambda m: m.dim in (-1, 1)),
+    "Softmax": lambda r, m: _softmax(r, (m.dim,), {}),
 }
 """Modules of torch.nn by the name of their class."""
 
@@ -211,8 +212,24 @@ ADVICE = {
 # Functions and methods, as a forward pass calls them ---------------------------------------------------------------
 
 
-def _fn(name: str) -> Callable[[Reader, tuple[Any, ...], Mapping[str, Any]], None]:
-    return lambda r, args, kwargs: r.activate(name)
+def _fn(name: str, **usual: Any) -> Callable[[Reader, tuple[Any, ...], Mapping[str, Any]], None]:
+    """An activation, whose settings must be the usual ones."""
+
+    def line(r: Reader, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        given = dict(zip(usual, args, strict=False)) | {key: kwargs[key] for key in kwargs.keys() & usual.keys()}
+        for key, value in given.items():
+            if value != usual[key]:
+                raise unknown(f"{name} with {key}={value!r}")
+        r.activate(name)
+
+    return line
+
+
+def _softmax(r: Reader, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    dim, axes = kwargs.get("dim", args[0] if args else None), len(r.shape or ())
+    if dim not in ((1, -3) if r.channels_first and axes == 3 else (-1, axes)):
+        raise unknown(f"softmax over dim={dim}, which is not that of the classes or channels")
+    r.activate("softmax")
 
 
 def _permute(r: Reader, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
@@ -224,8 +241,11 @@ def _permute(r: Reader, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Non
 
 def _view(r: Reader, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
     sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
-    if len(sizes) != 2:
-        raise unknown("a reshape to other than rows")
+    every = -1 if r.shape is None else math.prod(r.shape)
+    rows, columns = sizes if len(sizes) == 2 else (0, 0)
+    # a number of rows that is computed, x.size(0), is taken to be theirs
+    if (isinstance(rows, int) and rows != -1) or (isinstance(columns, int) and columns not in (-1, every)):
+        raise unknown("a reshape to other than the rows that there are")
     _flat(r)
 
 
@@ -250,7 +270,7 @@ def _pool_call(
 
 def _mean(r: Reader, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
     axes = kwargs.get("dim", args[0] if args else None)
-    if tuple(axes or ()) not in ((2, 3), (-2, -1)) or not r.channels_first:
+    if (tuple(axes) if isinstance(axes, (tuple, list)) else axes) not in ((2, 3), (-2, -1)) or not r.channels_first:
         raise unknown(f"a mean over {axes}")
     r.channels_first = False
     r.add(GlobalAveragePool())
@@ -267,10 +287,12 @@ def _unsqueeze(r: Reader, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> N
 
 
 FUNCTIONS: dict[str, Callable[[Reader, tuple[Any, ...], Mapping[str, Any]], None]] = {
-    **{
-        name: _fn(name)
-        for name in ("sigmoid", "tanh", "relu", "gelu", "elu", "silu", "leaky_relu", "softplus", "softmax")
-    },
+    **{name: _fn(name) for name in ("sigmoid", "tanh", "relu", "silu")},
+    "gelu": _fn("gelu", approximate="none"),
+    "elu": _fn("elu", alpha=1.0),
+    "leaky_relu": _fn("leaky_relu", negative_slope=0.01),
+    "softplus": _fn("softplus", beta=1, threshold=20),
+    "softmax": _softmax,
     "permute": _permute,
     "flatten": _flatten_call,
     "view": _view,
