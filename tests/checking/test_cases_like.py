@@ -6,17 +6,27 @@ The first line of each file says what it is: ``Kind: update`` and the like, or `
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cutaway.checking.runner import check_file
+from cutaway.checking.records import Report
 
 FILES = sorted((Path(__file__).parent / "cases_like").glob("*.py"))
 KINDS = {"optimizer": "update", "aliasing": "update", "init": "initialization"}
 STRANGERS = {
     "wrong_learning_rate_grows",  # as a warm-up does
     "wrong_lstm_gate_slopes",  # named by its line, but not the right one
+}
+FIXES = {  # the corrected expression, where the checker finds it by trying
+    "wrong_clip_arguments": "np.clip(d[k], -5, 5)",
+    "wrong_kernel_not_flipped": 'corr(pad, p["k2"][::-1])',
+    "wrong_leak_of_callable_layers": "np.where(self.x > 0, 1.0, 0.01)",
+    "wrong_outer_product": "np.outer(dz, hs[t])",
+    "wrong_rows_written_twice": "np.add.at(demb, corpus, de)",
+    "wrong_slope_in_place": "x = x.copy()",
+    "wrong_weights_of_layer_below": "self.weights[-l + 1].transpose()",
 }
 
 
@@ -27,11 +37,11 @@ def stripped(text: str) -> str:
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if f.stem not in STRANGERS], ids=lambda f: f.stem)
-def test_case(file: Path, tmp_path: Path) -> None:
+def test_case(file: Path, tmp_path: Path, check_warm: Callable[[Path], list[Report]]) -> None:
     text = file.read_text()
     copy = tmp_path / "program.py"
     copy.write_text(stripped(text))
-    reports = check_file(copy)
+    reports = check_warm(copy)
     findings = [f for report in reports for f in report.findings]
     said = [(f.code, f.kind, f.line) for f in findings]
     if text.startswith('"""Correct'):
@@ -43,3 +53,4 @@ def test_case(file: Path, tmp_path: Path) -> None:
     lines = {i for i, line in enumerate(text.split("\n"), start=1) if "# DEFECT" in line}
     assert any(report.verdict == "faulty" for report in reports)
     assert any(f.kind in kinds and f.line in lines for f in findings), (kinds, sorted(lines), said)
+    assert any(FIXES.get(file.stem, "") in f.fix for f in findings), [f.fix for f in findings]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from cutaway.checking.records import Report
-from cutaway.checking.runner import check_file
+
+Check = Callable[[Path], list[Report]]
 
 FOLDER = Path(__file__).parent / "mutants"
 
@@ -67,11 +68,11 @@ def _named(mutant: Mutant, reports: list[Report]) -> bool:
     return any(f.kind in mutant.kinds and f.line in mutant.lines for f in found)
 
 
-def _reports(mutants: list[Mutant], folder: Path) -> list[list[Report]]:
+def _reports(mutants: list[Mutant], folder: Path, check: Check) -> list[list[Report]]:
     files = [folder / f"program_{i}.py" for i in range(len(mutants))]
     for file, mutant in zip(files, mutants, strict=True):
         file.write_text(mutant.text)
-    return [check_file(file) for file in files]
+    return [check(file) for file in files]
 
 
 def _said(reports: list[Report]) -> list[tuple[str, str, int | None]]:
@@ -79,22 +80,22 @@ def _said(reports: list[Report]) -> list[tuple[str, str, int | None]]:
 
 
 @pytest.mark.parametrize("base", sorted({m.base for m in ALL}))
-def test_right_programs_are_not_accused(base: str, tmp_path: Path) -> None:
+def test_right_programs_are_not_accused(base: str, tmp_path: Path, check_warm: Check) -> None:
     right = [m for m in RIGHT if m.base == base]
     accused = {
         m.name: _said(reports)
-        for m, reports in zip(right, _reports(right, tmp_path), strict=True)
+        for m, reports in zip(right, _reports(right, tmp_path, check_warm), strict=True)
         if any(report.verdict != "correct" for report in reports)
     }
     assert accused == {}
 
 
 @pytest.mark.parametrize("base", sorted({m.base for m in ALL}))
-def test_mistakes_are_named_with_kind_and_line(base: str, tmp_path: Path) -> None:
+def test_mistakes_are_named_with_kind_and_line(base: str, tmp_path: Path, check_warm: Check) -> None:
     wrong = [m for m in WRONG if m.base == base]
     missed = {
         m.name: _said(reports)
-        for m, reports in zip(wrong, _reports(wrong, tmp_path), strict=True)
+        for m, reports in zip(wrong, _reports(wrong, tmp_path, check_warm), strict=True)
         if not _named(m, reports) and m.name not in NOT_NAMED
     }
     assert missed == {}

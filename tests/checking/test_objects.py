@@ -85,12 +85,58 @@ def test_the_learning_rate_of_the_object_is_taken() -> None:
     assert case_of(Changes(), X, Y).lr == 0.1
 
 
+class Trains(Base):
+    """The loss is computed in the loop that trains, and nowhere else."""
+
+    loss = None  # type: ignore[assignment]
+    slope = True
+
+    def train(self, X: Any, y: Any, epochs: int = 1000, lr: float = 0.1) -> list[float]:
+        history = []
+        for _ in range(epochs):
+            output = self.forward(X)
+            loss = np.mean((output - y) ** 2)
+            history.append(loss)
+            d, e = self.errors(output, y, self.slope)
+            self.layers[0]["W"] -= lr * self.A.T @ d
+            self.layers[0]["b"] -= lr * d.sum(axis=0)
+            self.W1 -= lr * X.T @ e
+            self.b1 -= lr * e.sum(axis=0)
+        return history
+
+
+@pytest.mark.parametrize("slope", [True, False])
+def test_a_loss_that_stands_only_in_the_loop_of_train(slope: bool) -> None:
+    net = Trains()
+    net.slope = slope
+    before = net.W1.copy()
+    report = ca.check(net, X, Y)
+    assert report.verdict == ("correct" if slope else "faulty"), report
+    assert len(report.parameters) == 4
+    wrong = {p.name for p in report.parameters if p.verdict == "wrong"}
+    assert wrong == (set() if slope else {"W1", "b1"})
+    assert np.array_equal(net.W1, before) and not hasattr(net, "A")
+
+
+def test_a_training_loop_without_a_loss_is_named() -> None:
+    class Trains2(Trains):
+        def train(self, X: Any, y: Any, epochs: int = 10, lr: float = 0.1) -> None:  # type: ignore[override]
+            for _ in range(epochs):
+                e = self.errors(self.forward(X), y)[1]
+                self.W1 -= lr * X.T @ e
+
+    with pytest.raises(UsageError, match=r"training loop in line \d+ of .*test_objects\.py was found, but no loss"):
+        ca.check(Trains2(), X, Y)
+
+
 def test_what_is_not_found_is_said() -> None:
     class Empty:
         pass
 
-    with pytest.raises(UsageError, match=r"No loss was found in the object.*received Empty with no methods"):
+    with pytest.raises(UsageError, match=r"No loss was found in the object.*received Empty with no methods") as caught:
         ca.check(Empty(), X, Y)
+    assert "nor one in the loop of a method called train_step" in str(caught.value)
+    assert "def loss(p): net.W1" in str(caught.value) and "ca.check(loss, gradients" in str(caught.value)
     with pytest.raises(UsageError, match="No backward pass was found"):
         ca.check(Base(), X, Y)
     with pytest.raises(UsageError, match="needs data for a network object"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from typing import Any
 
@@ -48,8 +49,13 @@ def test_verdicts_and_exit_codes() -> None:
 
 def test_the_text_shows_the_line_the_correction_and_the_proof() -> None:
     text = str(FAULTY)
-    assert '- dZ = d @ p["V"].T * (1 - A)' in text
-    (corrected,) = [line.strip() for line in text.splitlines() if line.strip().startswith("+ ")]
+    (excerpt, corrected) = (
+        next(line.strip() for line in text.splitlines() if line.strip().startswith(f"{sign} ")) for sign in "-+"
+    )
+    number = FAULTY.findings[0].line
+    assert excerpt == f'- {number} dZ = d @ p["V"].T * (1 - A)'
+    assert corrected.startswith(f"+ {number} dZ = ")
+    assert f"    {number - 1} d = 2 *" in text and f"    {number + 1} return" in text
     assert corrected.replace(" ", "").endswith("((1-A**2))") or corrected.replace(" ", "").endswith("(1-A**2)")
     assert "Proof" in text and "test_report.py, line" in text
     assert all(len(line) <= 110 for line in text.splitlines())
@@ -64,7 +70,7 @@ def test_a_correct_network_gets_its_becauses() -> None:
 
 def test_the_document_has_what_it_should_and_is_json() -> None:
     document = json.loads(json.dumps(FAULTY.to_json()))
-    assert set(document) == {"verdict", "findings", "parameters"}
+    assert set(document) == {"verdict", "findings", "parameters", "witnesses"}
     finding = document["findings"][0]
     assert set(finding) == {"code", "kind", "parameters", "file", "line", "message", "fix", "evidence"}
     assert finding["kind"] in KINDS and finding["parameters"] == ["W"]
@@ -90,6 +96,30 @@ def test_a_hint_gives_no_answer() -> None:
     for text in (FAULTY.text(hint=True), FAULTY.markdown(hint=True), FAULTY.html(hint=True)):
         assert "gradient" in text and "line" in text
         assert "Fix" not in text and "A**2" not in text.replace(" ", "") and "slope-misspelt" not in text
+
+
+def _letters(text: str) -> str:
+    return "".join(html.unescape(text).split())
+
+
+def test_no_form_of_a_hint_holds_the_answer() -> None:
+    """The corrected line, the fix and the code of the mistake stand nowhere in the whole output."""
+    finding = FAULTY.findings[0]
+    secrets = {_letters(s) for s in (finding.corrected, finding.fix, finding.right, finding.code, finding.message)}
+    assert all(len(s) > 5 for s in secrets)
+    document = json.dumps(FAULTY.to_json(hint=True))
+    forms = {
+        "text": FAULTY.text(hint=True, width=1000),
+        "markdown": FAULTY.markdown(hint=True),
+        "html": FAULTY.html(hint=True),
+        "json": document,
+    }
+    for name, text in forms.items():
+        assert [s for s in secrets if s in _letters(text)] == [], name
+        assert finding.hint in html.unescape(text) and str(finding.line) in text
+    assert json.loads(document)["findings"][0]["kind"] == "gradient"
+    full = _letters(json.dumps(FAULTY.to_json()).replace('\\"', '"'))
+    assert sum(s in full for s in secrets) >= 3  # they are found where they stand
 
 
 def test_markdown_and_html() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cutaway.checking.log import Log, bare, last_name
+from cutaway.checking.log import Log
 from cutaway.checking.program import Program, read
 from cutaway.checking.watch import EVENTS, Watch, listeners
 
@@ -118,11 +118,3 @@ def test_objects_that_refuse_to_be_looked_at_do_no_harm(tmp_path: Path) -> None:
     with watch:
         program.run()
     assert program.namespace["y"] == 2.0
-
-
-@pytest.mark.parametrize(
-    ("name", "last", "short"),
-    [("W1", "W1", "W1"), ("self.p['W1']", "W1", "W1"), ("net.w[0]", "0", "w0"), ("self.W", "W", "W")],
-)
-def test_short_names(name: str, last: str, short: str) -> None:
-    assert (last_name(name), bare(name)) == (last, short)

@@ -135,6 +135,7 @@ def _examined(case: Case, name: str) -> Report:
         tuple(dict.fromkeys(reasons)),
         comparison.compared,
         name or case.file,
+        truth.witnesses,
     )
 
 

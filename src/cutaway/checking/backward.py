@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import heapify, heappop, heappush
 from types import CodeType, FrameType
 from typing import Any
 
@@ -92,15 +93,14 @@ def _held(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def shown(value: Any) -> Any:
-    """What a name held, with plain arrays in place of variables."""
-    if isinstance(value, Var):
-        return value.value
-    if type(value) is Traced:
-        return value.value
+def shown(value: Any, now: Mapping[Var, Any] | None = None) -> Any:
+    """What a name held, with plain arrays in place of variables; ``now`` has those that would have been others."""
+    if isinstance(value, Var) or type(value) is Traced:
+        var = value if isinstance(value, Var) else value.variable
+        return now.get(var, var.value) if now else var.value
     if type(value) in (list, tuple):
-        return type(value)(shown(v) for v in value)
-    return {k: shown(v) for k, v in value.items()} if type(value) is dict else value
+        return type(value)(shown(v, now) for v in value)
+    return {k: shown(v, now) for k, v in value.items()} if type(value) is dict else value
 
 
 @lru_cache(maxsize=4096)
@@ -159,6 +159,11 @@ class Backward:
             for atom in eqn.inputs if names else ():
                 if isinstance(atom, Var):
                     self.reaches[atom] = self.reaches.get(atom, frozenset()) | names  # type: ignore[operator]
+        self.users: dict[Var, list[int]] = {}
+        for k, eqn in enumerate(self.eqns):
+            for atom in eqn.inputs:
+                if isinstance(atom, Var):
+                    self.users.setdefault(atom, []).append(k)
 
     def spot(self, var: Var) -> Spot | None:
         """The expression of the author's that computed a value; None where it was not the author's."""
@@ -169,22 +174,60 @@ class Backward:
         """The equations that some gradient depends on."""
         return [e for e in self.eqns if e.output in self.reaches]
 
-    def rerun(self, replaced: Mapping[Var, Any]) -> dict[str, Any] | None:
+    def given(self) -> list[tuple[str, Any]]:
+        """The plain arrays that the gradients are computed with, by name."""
+        found: dict[int, tuple[str, Any]] = {}
+        for eqn in self.relevant():
+            for atom in eqn.inputs:
+                if not isinstance(atom, Var) or atom in self.producer or str(atom.name) in self.inputs:
+                    continue
+                if np.ndim(atom.value) and np.asarray(atom.value).dtype.kind in "fiub":
+                    found.setdefault(id(atom), (str(atom.name or "a plain array"), atom.value))
+        return list(found.values())
+
+    def rerun(
+        self, replaced: Mapping[Var, Any], computed: Mapping[Var, Callable[[Mapping[Var, Any]], Any]] | None = None
+    ) -> dict[str, Any] | None:
         """The gradients if some values had been others; None if the shapes do not allow it."""
-        values: dict[Var, Any] = dict(replaced)
-        first = min((self.place[v] for v in replaced if v in self.place), default=len(self.eqns))
-        if any(v not in self.place for v in replaced):
-            first = -1
-        try:
-            with np.errstate(all="ignore"):
-                for eqn in self.eqns[first + 1 :]:
-                    if eqn.output in replaced or not any(a in values for a in eqn.inputs if isinstance(a, Var)):
-                        continue
-                    args = [values.get(a, a.value) if isinstance(a, Var) else a for a in eqn.inputs]
-                    values[eqn.output] = eqn.primitive.fn(*args, **eqn.params)
-        except (ValueError, IndexError, TypeError):
+        values = self.values(replaced, computed)
+        if values is None:
             return None
         return {n: values.get(a, a.value) if isinstance(a, Var) else a for n, a in self.outputs.items()}
+
+    def values(
+        self, replaced: Mapping[Var, Any], computed: Mapping[Var, Callable[[Mapping[Var, Any]], Any]] | None = None
+    ) -> dict[Var, Any] | None:
+        """All values that would have been others; None if the shapes do not allow it.
+
+        What is ``computed`` comes from functions of those that have changed until then.
+        """
+        values: dict[Var, Any] = dict(replaced)
+        computed = computed or {}
+        todo = [self.place[v] for v in computed]
+        for var in replaced:
+            todo += self.users.get(var, ())
+        heapify(todo)
+        done = -1
+        try:
+            with np.errstate(all="ignore"):
+                while todo:
+                    k = heappop(todo)
+                    eqn = self.eqns[k]
+                    if k == done or eqn.output in replaced or not (computed or eqn.output in self.reaches):
+                        continue
+                    done = k
+                    if eqn.output in computed:
+                        values[eqn.output] = computed[eqn.output](values)
+                        if values[eqn.output] is None:
+                            return None
+                    else:
+                        args = [values.get(a, a.value) if isinstance(a, Var) else a for a in eqn.inputs]
+                        values[eqn.output] = eqn.primitive.fn(*args, **eqn.params)
+                    for user in self.users.get(eqn.output, ()):
+                        heappush(todo, user)
+        except (ValueError, IndexError, TypeError):
+            return None
+        return values
 
     def ancestors(self, atom: Atom) -> set[Var]:
         """All values that ``atom`` was computed from, itself included."""

@@ -18,20 +18,33 @@ class OutOfTimeError(BaseException):
 
 
 def main() -> None:
-    """Answer the one request on the command line, on the file descriptor that it names."""
+    """Answer the one request on the command line, in the file that it names."""
     request = json.loads(sys.argv[1])
-    answers = os.fdopen(request["answers"], "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)
-    answer: dict[str, Any]
-    try:
-        answer = {"reports": [pack(report) for report in _reports(request)]}
-    except BaseException as error:
-        answer = {"error": _described(error, request)}
-    json.dump(answer, answers, default=lambda x: x.tolist() if hasattr(x, "tolist") else str(x))
-    answers.flush()
-    os._exit(0)  # threads of the user's program, and whatever it does at its end, must not hold us up
+    answer(request)
+    leave()
+
+
+def answer(request: dict[str, Any]) -> None:
+    """Do what a request asks, and write the reports or the error to the file that it names; whole, or not at all."""
+    said = request["answer"]
+    with open(f"{said}.part", "w", encoding="utf-8") as file:  # opened before the program may open anything
+        found: dict[str, Any]
+        try:
+            found = {"reports": [pack(report) for report in _reports(request)]}
+        except BaseException as error:
+            found = {"error": _described(error, request)}
+        json.dump(found, file, default=lambda x: x.tolist() if hasattr(x, "tolist") else str(x))
+    os.replace(f"{said}.part", said)
+
+
+def leave() -> None:
+    """End at once: threads and processes of the user's program, and what it does at its end, must not hold us up."""
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
 
 
 def _reports(request: dict[str, Any]) -> list[Any]:
@@ -42,8 +55,13 @@ def _reports(request: dict[str, Any]) -> list[Any]:
     import cutaway.ops  # noqa: F401  (registers what NumPy's functions mean)
     from cutaway.checking.api import examine
     from cutaway.checking.program import read
+    from cutaway.checking.sandbox import keep_files, without_windows
     from cutaway.checking.sources import cases_of
 
+    keep_files(os.path.dirname(request["answer"]))
+    without_windows()
+    sys.dont_write_bytecode = True  # beside the user's files; our own modules may be kept
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     program = read(request["path"])

@@ -34,6 +34,12 @@ def source_line(file: str, line: int) -> str:
     return text
 
 
+def at(where: tuple[str, int]) -> dict[str, Any]:
+    """A line as a finding has it: its place and its text."""
+    file, line = where
+    return {"file": file, "line": line, "excerpt": source_line(file, line) if line else ""}
+
+
 def function_place(case: Case) -> dict[str, Any]:
     """The first line of the author's gradients, where nothing better is known."""
     code = getattr(case.gradients, "__code__", None)

@@ -9,6 +9,7 @@ what equals the author's numbers in every parameter, at every point, is a diagno
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,7 +114,7 @@ def explain(truth: Truth, lr: float = 0.1, seconds: float = SECONDS) -> Explanat
 class Search:
     """The search at the generic point; what is found is verified at all others."""
 
-    def __init__(self, seen: list[View], lr: float, deadline: float) -> None:
+    def __init__(self, seen: list[View], lr: float, deadline: float, given: Sequence[tuple[str, Array]] = ()) -> None:
         self.views, self.view, self.lr, self.deadline = seen, seen[0], lr, deadline
         self.tolerance = max(v.point.tolerance for v in seen) * MATCH
         self.names = [n for n in self.view.exact if all(n in v.user for v in seen)]
@@ -122,7 +123,8 @@ class Search:
             for n in self.names
             if any(v.error(n, v.user[n], v.exact[n]) > self.tolerance for v in seen if _comparable(v, n))
         ]
-        self.scene = Scene(self.view.backprop, lr, self.view.point.stacks)
+        self.given = given
+        self.scene = Scene(self.view.backprop, lr, self.view.point.stacks, given)
         self.scenes: dict[int, tuple[Scene, dict[Any, Mistake]]] = {}
         self.tried = 0
 
@@ -263,9 +265,13 @@ class Search:
         return (above / below, none) if below > 0 else None
 
     def _made(self, view: View, mistakes: tuple[Mistake, ...]) -> dict[str, Any]:
+        """The gradients with these mistakes; what cannot be computed with them matches nothing."""
         changes = {edge: change for m in mistakes for edge, change in m.changes.items()}
         seeds = {var: seed for m in mistakes for var, seed in m.seeds.items()}
-        return view.backprop.inputs(view.backprop.broken(changes, seeds))
+        try:
+            return view.backprop.inputs(view.backprop.broken(changes, seeds))
+        except (ValueError, IndexError):
+            return {n: np.full(g.shape, np.nan) for n, g in view.exact.items()}
 
     def _holds_elsewhere(self, mistakes: tuple[Mistake, ...], wrong: list[str], kept: list[str], k: float) -> bool:
         """Whether the same mistakes give the author's numbers at the other points too."""
@@ -290,7 +296,7 @@ class Search:
 
     def _same_in(self, j: int, mistakes: tuple[Mistake, ...]) -> tuple[Mistake, ...] | None:
         if j not in self.scenes:
-            scene = Scene(self.views[j].backprop, self.lr, self.views[j].point.stacks)
+            scene = Scene(self.views[j].backprop, self.lr, self.views[j].point.stacks, self.given)
             made: dict[Any, Mistake] = {}
             if len(scene.eqns) == len(self.scene.eqns):
                 for m in catalogue(scene):

@@ -42,7 +42,7 @@ def terms_of(seen: list[View], names: list[str], tolerance: float) -> dict[str, 
     The coefficients of the terms are 1 in the true gradient, that of the parameter itself (``"own"``) is 0. They must
     be the same at every point.
     """
-    per_view = [_term_gradients(view.backprop) for view in seen]
+    per_view = [term_gradients(view.backprop) for view in seen]
     found: dict[str, dict[str, float]] = {}
     for name in names:
         mixes = []
@@ -104,7 +104,8 @@ def terms(graph: Graph) -> list[tuple[Var, float]]:
     return found
 
 
-def _term_gradients(backprop: Backprop) -> list[dict[str, Any]]:
+def term_gradients(backprop: Backprop) -> list[dict[str, Any]]:
+    """The gradients of the loss's terms, one after the other."""
     graph = backprop.graph
     parts = []
     for var, sign in terms(graph):

@@ -175,7 +175,7 @@ class Locator:
             reaches = self.backward.reaches[eqn.output]
             if allowed is not None and (eqn.output not in allowed or reaches != {parameter}):
                 continue
-            if not reaches <= set(self.wrong):
+            if not reaches <= set(self.wrong) or self._changes_nothing(eqn):
                 continue
             match = proportional(eqn.output.value, wrong)
             wanted = self._wanted(eqn, right, match) if match is not None else None
@@ -190,6 +190,16 @@ class Locator:
             if best is None or (residual < 1e-3 * best[0] and best[0] > self.tolerance * 50):
                 best = residual, self.departure(eqn, wanted, var)
         return best[1] if best else None
+
+    def _changes_nothing(self, eqn: Eqn) -> bool:
+        """Whether an operation happens to give back what it was given: a product with 1, a sum with 0, an entry."""
+        kind = eqn.primitive.name.rpartition(".")[2]
+        first = self.backward.producer.get(eqn.inputs[0]) if isinstance(eqn.inputs[0], Var) else None
+        if kind == "take_at" and first is not None and first.primitive.name.endswith("put_at"):
+            return np.size(eqn.output.value) == 1  # read from where it was put
+        return kind in ("multiply", "divide", "add", "subtract") and any(
+            isinstance(a, Var) and np.array_equal(a.value, eqn.output.value) for a in eqn.inputs
+        )
 
     def is_forward(self, eqn: Eqn) -> bool:
         """Whether an equation computes on a line of the loss what the loss computes there: the forward pass.
@@ -282,12 +292,13 @@ class Locator:
         for eqn in sorted((e for e in self.eqns if e.output in chain), key=self.is_forward):
             if np.size(eqn.output.value) < 2 and np.size(self.view.exact[name]) >= 2:
                 continue
-            c = self._coefficient(eqn, k)
-            if c is None:
+            found = self._coefficients(eqn, k)
+            if not found:
                 continue
             if not self.backward.reaches[eqn.output] <= set(self.wrong):
-                shared = c
+                shared = found[0]
                 continue
+            c = next((c for c in found if shared and abs(c / shared - k) <= ALIKE * max(1.0, abs(k)) * 10), found[0])
             here = self.departure(eqn, np.asarray(eqn.output.value) / k if k else None, None)
             if shared is None:  # nothing right depends on it: the factor may enter at the very beginning
                 return here
@@ -299,19 +310,15 @@ class Locator:
             end.wanted = np.asarray(end.eqn.output.value) / k
         return end or first
 
-    def _coefficient(self, eqn: Eqn, k: float) -> float | None:
-        """``c`` if the value of an equation is ``c`` times a true cotangent; of a number, 1, -1 or ``k`` times."""
+    def _coefficients(self, eqn: Eqn, k: float) -> list[float]:
+        """Every ``c`` such that a value is ``c`` times a true cotangent; of a number, 1, -1 or ``k`` times."""
         value = np.asarray(eqn.output.value)
         if value.size == 1 and value.dtype.kind == "f":
             number = float(value.ravel()[0])
             singles = [float(np.ravel(g)[0]) for g in self.true.values() if np.size(g) == 1]
-            return next(
-                (c for c in (1.0, k, -1.0) for g in singles if g and abs(number - c * g) <= ALIKE * abs(c * g)), None
-            )
-        for g in self.true.values():
-            if (np.size(g) > 1 or value.size == 1) and (match := proportional(value, g)):
-                return match[0]
-        return None
+            return [c for c in (1.0, k, -1.0) if any(g and abs(number - c * g) <= ALIKE * abs(c * g) for g in singles)]
+        found = (proportional(value, g) for g in self.true.values() if np.size(g) > 1 or value.size == 1)
+        return [match[0] for match in found if match]
 
     def of_output(self, name: str) -> Departure | None:
         """The equation that computes the gradient of a parameter, as far as one can go back without a change."""

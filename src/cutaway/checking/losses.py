@@ -9,7 +9,7 @@ import numpy as np
 
 from cutaway.checking.comparison import Comparison, function_place, loss_place, return_place, source_line
 from cutaway.checking.diagnosis import Explanation, View
-from cutaway.checking.factors import terms
+from cutaway.checking.factors import term_gradients, terms
 from cutaway.checking.hints import hint_of
 from cutaway.checking.lines import Locator, proportional
 from cutaway.checking.mistakes import Mistake, Scene
@@ -69,11 +69,7 @@ def of_terms(
                     else "one term of the loss has the wrong sign"
                 )
         message = f"The gradient of {listed} does not belong to the loss: {'; '.join(parts)}."
-        fix = (
-            "Leave this term out of the gradient, or add the penalty to the loss"
-            if lacks
-            else "Give each term of the loss its own gradient, with the weight that it has in the loss"
-        )
+        fix = _term_fix(view, off, names)
         evidence = {"coefficients": dict(off), "relative_errors": {n: errors[n] for n in names}}
         seen: set[tuple[str, int]] = set()
         for name in names:
@@ -110,6 +106,23 @@ def of_terms(
                     source_line(file, line) if line else "",
                     certain=False,
                 )
+
+
+def _term_fix(view: View, off: tuple[Any, ...], names: list[str]) -> str:
+    """What to do about terms whose gradients have the wrong weights: in numbers, where one penalty is at fault."""
+    (key, c), *more = off
+    if any(k in ("own", "sign") for k, _ in off):
+        what = f"{c:g} * {names[0]}" if key == "own" and not more else "this term"
+        return f"Leave {what} out of the gradient, or add the penalty to the loss"
+    own, part = view.point.params[names[0]], term_gradients(view.backprop)[int(key[4:])][names[0]]
+    size = float(np.sum(own * own))
+    weight = float(np.sum(own * part)) / size if size else 0.0
+    if more or not weight or np.max(np.abs(part - weight * own)) > 1e-6 * np.max(np.abs(part)):
+        return "Give each term of the loss its own gradient, with the weight that it has in the loss"
+    right = " and ".join(f"{weight:.6g} * {n}" for n in names)
+    if c == 0:
+        return f"Add the gradient of the penalty: {right}"
+    return f"Add {right}, not {' and '.join(f'{c * weight:.6g} * {n}' for n in names)}, for the penalty"
 
 
 def _data_place(view: View, mistake: Mistake) -> tuple[str, int]:

@@ -92,6 +92,11 @@ def log_of(case: Case) -> Log | None:
     return seen.log if seen is not None else case.notes.get("loop_log")
 
 
+def logs_of(case: Case) -> list[Log]:
+    """What was seen of the case's file, then what was seen of its loop."""
+    return [log for log in (case.notes.get("log"), log_of(case)) if log is not None]
+
+
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Leave the global random generators as they were."""

@@ -7,7 +7,6 @@ into the next call; the line at which it does so is where the missing operation 
 from __future__ import annotations
 
 import ast
-import linecache
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.backward import Backward, Spot, shown
+from cutaway.checking.source import assignments, parsed, parts, text_in
 from cutaway.graph import Eqn, Var
 
 
@@ -93,7 +93,8 @@ def numbers(
             seen.add(name)
             for meant in (float(value) * k, float(value) / k):
                 if any(abs(meant - n) <= 1e-6 * n for n in sizes):
-                    for line in _assignments(spot.file, spot.first_line, name):
+                    node = function_at(spot.file, spot.first_line)
+                    for line in assignments(node, name) if node else ():
                         yield (
                             Spot(spot.file, line, line, 0, 0, spot.function, spot.first_line, spot.call),
                             name,
@@ -127,9 +128,8 @@ def _handed_over(backward: Backward, eqn: Eqn) -> Iterator[Spot]:
 
 @lru_cache(maxsize=64)
 def _functions(source: str) -> dict[int, ast.AST]:
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
+    tree = parsed(source)
+    if tree is None:
         return {}
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     found: dict[int, ast.AST] = {1: tree}
@@ -140,44 +140,25 @@ def _functions(source: str) -> dict[int, ast.AST]:
     return found
 
 
-def _function(file: str, first_line: int) -> ast.AST | None:
-    return _functions("".join(linecache.getlines(file))).get(first_line)
+def function_at(file: str, first_line: int) -> ast.AST | None:
+    """The function, or the module, that starts at a line."""
+    return _functions(text_in(file)).get(first_line)
 
 
 def renamings(file: str, first_line: int) -> Iterator[tuple[int, str, str]]:
     """(line, target, source) of assignments of a plain name in a function."""
-    node = _function(file, first_line)
+    node = function_at(file, first_line)
     for inner in ast.walk(node) if node else ():
         if isinstance(inner, ast.Assign) and isinstance(inner.value, ast.Name):
             for target in inner.targets:
                 yield inner.lineno, ast.unparse(target), inner.value.id
 
 
-def _assignments(file: str, first_line: int, name: str) -> Iterator[int]:
-    node = _function(file, first_line)
-    for inner in ast.walk(node) if node else ():
-        if isinstance(inner, ast.Assign):
-            targets = [
-                t
-                for target in inner.targets
-                for t in (target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target])
-            ]
-            if any(isinstance(t, ast.Name) and t.id == name for t in targets):
-                yield inner.lineno
-
-
 @lru_cache(maxsize=256)
 def _names_on(file: str, line: int, end_line: int) -> frozenset[str]:
     """The names that the statements on some lines read."""
-    names: set[str] = set()
-    try:
-        tree = ast.parse("".join(linecache.getlines(file)))
-    except SyntaxError:
-        return frozenset()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and line <= node.lineno <= end_line:
-            names.add(node.id)
-    return frozenset(names)
+    names = (n for n in parts(text_in(file)) if isinstance(n, ast.Name))
+    return frozenset(n.id for n in names if line <= n.lineno <= end_line)
 
 
 def returns(fn: Any) -> list[int]:
@@ -188,7 +169,7 @@ def returns(fn: Any) -> list[int]:
 
 def returns_of(file: str, first_line: int) -> list[int]:
     """The lines at which the function that starts at a line gives its result."""
-    node = _function(file, first_line)
+    node = function_at(file, first_line)
     if isinstance(node, ast.Lambda):
         return [node.body.lineno]
     return (

@@ -1,8 +1,8 @@
 """Where a backward pass that is made of many small steps, or wrong in several places, leaves the true one.
 
-In a loop over samples, units or time steps no single value spoils a gradient: each pass of the loop does. So the values
-that one expression gave in all its passes are replaced together, by the true cotangents of one expression of the loss in
-all its passes. What makes some gradients right and leaves the right ones right is kept, and the rest is peeled further.
+In a loop over samples, units or time steps no single value spoils a gradient: each pass of the loop does. So what one
+expression gave in all its passes is replaced at once, by the true cotangents of one expression of the loss in all its
+passes. What makes some gradients right and leaves the right ones right is kept, and the rest is peeled further.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cutaway.graph import Eqn, Var
 if TYPE_CHECKING:
     from cutaway.checking.lines import Departure, Locator
 
-SECONDS = 3.0  # for all rounds together
+SECONDS = 2.0  # for all rounds together
 ROUNDS = 4  # places that are wrong independently of one another
 LONGEST = 24  # passes of an inner loop that may run backwards
 
@@ -114,9 +114,7 @@ class Peeling:
                             chosen = values[j::b]
                             yield group[i::a], [chosen[k] for k in order] if order is not None else chosen
 
-    def _solved(
-        self, eqns: Sequence[Eqn], wanted: Sequence[Any], left: set[str], reached: set[str]
-    ) -> Passes | None:
+    def _solved(self, eqns: Sequence[Eqn], wanted: Sequence[Any], left: set[str], reached: set[str]) -> Passes | None:
         """What is right if the values are ``c`` times what is wanted; the gradients are linear in them."""
         shaped = [np.reshape(w, e.output.shape) for e, w in zip(eqns, wanted, strict=True)]
         mine, theirs = (np.concatenate([np.ravel(x) for x in xs]) for xs in ([e.output.value for e in eqns], shaped))
@@ -130,15 +128,11 @@ class Peeling:
         none, one = (self._rerun(eqns, [f * w for w in shaped]) for f in (0.0, 1.0))
         if none is None or one is None:
             return None
-        factors: dict[str, float] = {}
-        for n in reached:
-            c = self._factor(n, none[n], one[n])
-            if c is not None:
-                factors[n] = c
+        moved = {n for n in reached if not np.array_equal(none[n], one[n])}
+        factors = {n: c for n in moved if (c := self._factor(n, none[n], one[n])) is not None}
         for c in dict.fromkeys(round(c, 9) for n, c in factors.items() if n in left and c):
             right = frozenset(n for n, k in factors.items() if abs(k - c) <= 1e-6 * abs(c) and n in left)
-            kept = reached - left
-            if right and all(n in factors and abs(factors[n] - c) <= 1e-6 * abs(c) for n in kept):
+            if right and all(n in factors and abs(factors[n] - c) <= 1e-6 * abs(c) for n in moved - left):
                 return Passes(tuple(eqns), tuple(c * w for w in shaped), right)
         return None
 
@@ -162,7 +156,7 @@ class Peeling:
         return c if view.error(name, a + c * (b - a), truth) <= self.locator.tolerance * 5 else None
 
     def _floating(self, group: Sequence[Eqn]) -> bool:
-        return group[0].output.dtype.kind == "f" and 0 < sum(np.size(e.output.value) for e in group)
+        return group[0].output.dtype.kind == "f" and any(np.size(e.output.value) for e in group)
 
     def _truths(self) -> Iterator[list[Any]]:
         """True cotangents, one list for each expression of the loss; then what flows back from single uses."""

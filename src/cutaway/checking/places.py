@@ -11,6 +11,7 @@ import numpy as np
 
 from cutaway.checking.log import Change, Log
 from cutaway.checking.records import Array, Case
+from cutaway.checking.source import assignments, parsed, spliced, text_in
 from cutaway.graph import Eqn
 
 Where = tuple[str, int]
@@ -28,15 +29,7 @@ def text_of(case: Case, where: Where) -> str:
 
 def tree_of(case: Case, file: str) -> ast.Module | None:
     """The parsed file that a line is in."""
-    return _parsed(case.source if file == case.file and case.source else "".join(linecache.getlines(file)))
-
-
-@lru_cache(maxsize=8)
-def _parsed(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(text)
-    except SyntaxError:
-        return None
+    return parsed(case.source if file == case.file and case.source else text_in(file))
 
 
 @lru_cache(maxsize=8)
@@ -60,8 +53,7 @@ def exchanged(case: Case, where: Where, node: ast.expr, new: str) -> str:
     text = _raw(case, where)
     if node.lineno != where[1] or node.end_lineno != where[1]:
         return ""
-    data = text.encode()
-    return (data[: node.col_offset] + new.encode() + data[node.end_col_offset :]).decode().strip()
+    return spliced(text, node.col_offset, node.end_col_offset or 0, new).strip()
 
 
 def _raw(case: Case, where: Where) -> str:
@@ -108,16 +100,9 @@ def assigned(case: Case, name: str) -> Iterator[Where]:
     """The lines at which the program gives a name its value: where it was first made, then the last one first."""
     if name in case.origins:
         yield origin_of(case, name)
-    if not case.source or not name.isidentifier():
-        return
-    found = []
-    for node in ast.walk(ast.parse(case.source)):
-        if not isinstance(node, ast.Assign):
-            continue
-        flat = [t for target in node.targets for t in (target.elts if isinstance(target, ast.Tuple) else [target])]
-        if any(isinstance(t, ast.Name) and t.id == name for t in flat):
-            found.append((case.file, node.lineno))
-    yield from reversed(found)
+    tree = parsed(case.source) if case.source and name.isidentifier() else None
+    if tree is not None:
+        yield from reversed([(case.file, line) for line in assignments(tree, name)])
 
 
 def where_of(changes: Iterable[Change]) -> Where:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.backprop import values
-from cutaway.checking.backward import Backward
-from cutaway.checking.correction import Correction, Scope, correct, expression, rerun_accepts
+from cutaway.checking.backward import Backward, Stack
+from cutaway.checking.correction import Correction, Scope, correct, expression, rerun_accepts, scattered
 from cutaway.checking.lines import LEFT_OUT, Departure, Locator, proportional
 from cutaway.checking.mistakes.slopes import OF_INPUT
 from cutaway.checking.omissions import omissions, returns
@@ -51,7 +51,7 @@ def corrections(
         top = float(np.max(np.abs(wanted), initial=0.0))
         return bool(np.max(np.abs(fitted - wanted), initial=0.0) <= 1e-6 * max(top, 1e-300))
 
-    found = correct(stack, 0, departure.eqn.output.value, accept)
+    found = correct(stack, 0, departure.eqn.output.value, accept) or scattered(stack, wanted)
     twin = _twin(departure, locator) if len(stack.spots) > 1 else None
     if twin is not None and (found is None or not _suits(found, backward.stacks[twin], twin.value)):
         yield stack.spots[1], correct(stack, 1, departure.eqn.output.value, accept), residual
@@ -151,7 +151,25 @@ def _in_helper(departure: Departure, atom: Any, locator: Locator) -> tuple[Any, 
                 return False
         return True
 
-    return stack.spots[0], correct(stack, 0, atom.value, rerun_accepts(backward, atom, good))
+    level = _innermost_wrong(stack, departure, locator)
+    return stack.spots[level], correct(stack, level, atom.value, rerun_accepts(backward, atom, good))
+
+
+def _innermost_wrong(stack: Stack, departure: Departure, locator: Locator) -> int:
+    """The innermost of the calls whose line is not right elsewhere: a function that the forward pass calls too is."""
+    backward = locator.backward
+    right = {
+        (s.file, s.line, s.column)
+        for e in backward.relevant()
+        if not backward.reaches[e.output] <= set(locator.wrong) and e.output in backward.stacks
+        for s in backward.stacks[e.output].spots
+    }
+    for level, spot in enumerate(stack.spots):
+        if spot.call == departure.spot.call:
+            break
+        if (spot.file, spot.line, spot.column) not in right:
+            return level
+    return 0
 
 
 def _place(backward: Backward, var: Any) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import linecache
 import sys
 import tokenize
 import types
@@ -114,6 +115,8 @@ def read(path: str | Path) -> Program:
     except (SyntaxError, UnicodeDecodeError, ValueError) as error:
         place = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error)
         raise UsageError(f"{path} is not a Python program", received=place) from error
+    # what runs is what is shown, also after the program has gone to another folder; no time: it is never read again
+    linecache.cache[str(path)] = (len(source), None, source.splitlines(keepends=True), str(path))
     return Program(str(path), source, tree)
 
 

@@ -16,6 +16,14 @@ import numpy as np
 from cutaway.tracing.walk import Walk
 
 
+class _Nowhere(io.TextIOBase):
+    """Takes what is printed, however much, and keeps nothing."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+NOWHERE = _Nowhere()
 Reached = dict[int, tuple[Any, list[Any]]]
 _REACHED: ContextVar[Reached | None] = ContextVar("generators that roots reach", default=None)
 
@@ -34,8 +42,8 @@ def quiet(*roots: Any) -> Iterator[None]:
         with (
             warnings.catch_warnings(),
             np.errstate(all="ignore"),
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
+            contextlib.redirect_stdout(NOWHERE),
+            contextlib.redirect_stderr(NOWHERE),
         ):
             warnings.simplefilter("ignore")
             yield

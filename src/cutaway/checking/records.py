@@ -13,6 +13,7 @@ Params: TypeAlias = "dict[str, Array]"
 Kind: TypeAlias = Literal["gradient", "loss", "update", "data", "numerics", "initialization", "reporting"]
 Verdict: TypeAlias = Literal["correct", "faulty", "unclear"]
 
+LOOK = "Look closely at this line."  # a hint where there is none
 KINDS: tuple[Kind, ...] = ("gradient", "loss", "update", "data", "numerics", "initialization", "reporting")
 
 
@@ -133,8 +134,11 @@ class Finding:
     hint: str = ""
     certain: bool = True
 
-    def to_json(self) -> dict[str, Any]:
-        """The finding as the document has it."""
+    def to_json(self, *, hint: bool = False) -> dict[str, Any]:
+        """The finding as the document has it; as a hint, which kind of mistake and where to look."""
+        if hint:
+            place = {"parameters": list(self.parameters), "file": self.file, "line": self.line}
+            return {"kind": self.kind, **place, "message": self.hint or LOOK}
         return {
             "code": self.code,
             "kind": self.kind,
@@ -171,14 +175,53 @@ class ParameterVerdict:
     verdict: Literal["correct", "wrong", "missing", "unclear"]
     words: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        """The entry of ``parameters`` in the document."""
+    def to_json(self, *, hint: bool = False) -> dict[str, Any]:
+        """The entry of ``parameters`` in the document; as a hint, without its numbers."""
+        if hint:
+            return {"shape": list(self.shape), "verdict": self.verdict}
         return {
             "shape": list(self.shape),
             "relative_error": _plain(self.error),
             "verdict": self.verdict,
             **({"about": self.words} if self.words else {}),
         }
+
+
+@dataclass(frozen=True)
+class Witness:
+    """What something that knows nothing of the exact gradient's rules says of it.
+
+    Attributes
+    ----------
+    name : str
+        ``"differences"`` of the loss, or ``"complex step"``.
+    error : float
+        Largest difference along random directions, relative to the sizes of the slope's parts; nan where unknown.
+    reliable : bool
+        Whether it proves anything here.
+    why : str
+        Why it does not, or what it leaves out: kinks, cancellation, single precision.
+    """
+
+    name: str
+    error: float
+    reliable: bool
+    why: str = ""
+
+    def __str__(self) -> str:
+        if not self.reliable:
+            return f"{self.name}: not reliable here, {self.why}"
+        agree = f"agree{'' if self.name.endswith('s') else 's'}"
+        return (
+            f"{self.name} {agree}"
+            + (f" to {self.error:.0e}" if self.error == self.error else "")
+            + (f" ({self.why})" if self.why else "")
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry of ``witnesses`` in the document."""
+        error = None if self.error != self.error else self.error
+        return {"name": self.name, "reliable": self.reliable, "relative_error": _plain(error), "about": self.why}
 
 
 @dataclass(frozen=True)
@@ -199,6 +242,8 @@ class Report:
         What was compared with what, and how well it agreed.
     name : str
         What was checked: a file or a function.
+    witnesses : tuple of Witness
+        What confirms the exact gradient, and what cannot.
     """
 
     verdict: Verdict
@@ -207,6 +252,7 @@ class Report:
     reasons: tuple[str, ...] = ()
     compared: str = ""
     name: str = ""
+    witnesses: tuple[Witness, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -218,12 +264,13 @@ class Report:
         """The findings that make the program faulty."""
         return tuple(f for f in self.findings if f.certain)
 
-    def to_json(self) -> dict[str, Any]:
-        """The report as one document."""
+    def to_json(self, *, hint: bool = False) -> dict[str, Any]:
+        """The report as one document; with ``hint=True`` without codes, fixes and evidence, which give the answer."""
         return {
             "verdict": self.verdict,
-            "findings": [f.to_json() for f in self.findings],
-            "parameters": {p.name: p.to_json() for p in self.parameters},
+            "findings": [f.to_json(hint=hint) for f in (self.defects if hint else self.findings)],
+            "parameters": {p.name: p.to_json(hint=hint) for p in self.parameters},
+            "witnesses": [w.to_json() for w in self.witnesses],
         }
 
     def text(self, *, hint: bool = False, color: bool | None = None, width: int | None = None) -> str:

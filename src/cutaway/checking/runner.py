@@ -1,18 +1,20 @@
 """Check a file: run it in a fresh process, with a time limit, and bring back the reports.
 
-The file never runs in this process. What comes back is one JSON document, through a pipe.
+The file never runs in this process. What comes back is one JSON document, in a temporary file.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
-from cutaway.checking.records import Finding, ParameterVerdict, Report
+from cutaway.checking.records import Finding, ParameterVerdict, Report, Witness
 from cutaway.errors import CutawayError, DataMissingError, UsageError
 
 TIMEOUT = 60.0  # seconds
@@ -45,7 +47,12 @@ def check_file(target: str | Path, timeout: float = TIMEOUT) -> list[Report]:
     path, name = split(str(target))
     if not Path(path).is_file():
         raise DataMissingError("The file to check is not there", received=path, instead="Name a Python file")
-    answer = _answer(path, name, timeout)
+    return reports_of(_answer(path, name, timeout))
+
+
+def reports_of(text: str) -> list[Report]:
+    """The reports in an answer of :mod:`cutaway.checking.child`; raises the error that it holds instead."""
+    answer = json.loads(text)
     if "error" in answer:
         raise _error(answer["error"])
     return [unpack(report) for report in answer["reports"]]
@@ -59,55 +66,49 @@ def split(target: str) -> tuple[str, str | None]:
     return target, None
 
 
-def _answer(path: str, name: str | None, timeout: float) -> dict[str, Any]:
-    receive, send = os.pipe()
-    request = {"path": path, "name": name, "seconds": timeout * SHARE, "answers": send}
-    home = str(Path(__file__).resolve().parents[2])
-    environment = {
-        **os.environ,
-        "MPLBACKEND": "Agg",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH")))),
-    }
-    command = [sys.executable, "-P", "-m", "cutaway.checking.child", json.dumps(request)]
-    process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, pass_fds=(send,), start_new_session=True
-    )
-    os.close(send)
-    try:
-        with os.fdopen(receive, encoding="utf-8") as answers:
-            text = _read(answers, process, timeout)
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-    if text is None:
+def _answer(path: str, name: str | None, timeout: float) -> str:
+    with tempfile.TemporaryDirectory(prefix="cutaway-check-", ignore_cleanup_errors=True) as folder:
+        said = Path(folder) / "answer.json"
+        request = {"path": path, "name": name, "seconds": timeout * SHARE, "answer": str(said)}
+        home = str(Path(__file__).resolve().parents[2])
+        environment = {
+            **os.environ,
+            "MPLBACKEND": "Agg",
+            "PYTHONPATH": os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH")))),
+        }
+        command = [sys.executable, "-P", "-m", "cutaway.checking.child", json.dumps(request)]
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
+        try:
+            late = _late(process, timeout)
+        finally:
+            _end(process)
+        text = said.read_text(encoding="utf-8") if said.exists() else ""
+    if late and not text:
         raise UsageError(
             f"{path} took too long", received=f"more than {timeout:g} s", instead="Give it more time with --timeout"
         )
     if not text:
         raise UsageError(f"{path} ended its process", received=f"exit code {process.returncode}")
-    found: dict[str, Any] = json.loads(text)
-    return found
+    return text
 
 
-def _read(answers: Any, process: subprocess.Popen[bytes], timeout: float) -> str | None:
-    """All that the process says, or None if it is still silent when the time is up."""
-    import threading
-
-    late = threading.Event()
-
-    def end() -> None:
-        late.set()
-        process.kill()
-
-    timer = threading.Timer(timeout, end)
-    timer.start()
+def _late(process: subprocess.Popen[bytes], timeout: float) -> bool:
+    """Whether the time was up before the process had ended."""
     try:
-        text: str = answers.read()
-    finally:
-        timer.cancel()
-    return None if late.is_set() and not text else text
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process if it still runs, and what it has started: it leads a group, where there are groups."""
+    if process.poll() is None:
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()
 
 
 def _error(found: dict[str, Any]) -> CutawayError:
@@ -123,4 +124,6 @@ def unpack(document: dict[str, Any]) -> Report:
         ParameterVerdict(**{**p, "shape": tuple(p["shape"]), "error": float(p["error"])})
         for p in document["parameters"]
     )
-    return Report(**{**document, "findings": findings, "parameters": parameters, "reasons": tuple(document["reasons"])})
+    witnesses = tuple(Witness(**{**w, "error": float(w["error"])}) for w in document["witnesses"])
+    found = {"findings": findings, "parameters": parameters, "witnesses": witnesses}
+    return Report(**{**document, **found, "reasons": tuple(document["reasons"])})

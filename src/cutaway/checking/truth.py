@@ -1,8 +1,8 @@
 """The true gradient of the author's own loss, and how far it can be trusted.
 
-The loss is recorded and differentiated; differences of losses are the witnesses. Both are looked at at the author's
-initial parameters and at two points near them where nothing is zero, equal or saturated, since a mistake may hide in
-such special places. Arrays are compared as wholes, relative to their largest entry.
+The loss is recorded and differentiated; differences of losses and the complex step are the witnesses. All are looked
+at at the author's initial parameters and at two points near them where nothing is zero, equal or saturated, since a
+mistake may hide in such special places. Arrays are compared as wholes, relative to their largest entry.
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ from cutaway.checking.backprop import Backprop
 from cutaway.checking.backward import Stack, record_loss
 from cutaway.checking.quiet import call
 from cutaway.checking.recognition import recognised, without_guards
-from cutaway.checking.records import Array, Case, Params
+from cutaway.checking.records import Array, Case, Params, Witness
+from cutaway.checking.witnesses import (
+    COMPLEX,
+    DIFFERENCES,
+    STEP,
+    by_complex_step,
+    by_differences,
+    own_complex_slope,
+    slope,
+)
 from cutaway.errors import CutawayError
 from cutaway.graph import Graph, Var
 from cutaway.interpreters.simplify import simplify
@@ -25,8 +34,6 @@ TOLERANCE = {"float64": 1e-7, "float32": 5e-4, "float16": 5e-2}
 """Largest relative difference that rounding explains, by the narrowest dtype that the programs compute in."""
 
 FLOOR = 1e-6  # an array whose gradient is this much smaller than the whole gradient counts as zero
-STEP = 1e-5  # of a central difference, relative to the parameters: its error is about 1e-10 in double precision
-ENOUGH = 1e-4  # agreement of two central differences that makes them a witness
 
 
 @dataclass
@@ -57,6 +64,8 @@ class Point:
         Why it is not trusted.
     witness : float
         Largest relative difference between the exact gradient and central differences in random directions.
+    witnesses : list of Witness
+        What differences and the complex step say of the exact gradient here.
     narrowest : str
         The narrowest floating-point dtype that took part.
     """
@@ -74,6 +83,7 @@ class Point:
     trusted: bool = False
     why: str = ""
     witness: float = float("nan")
+    witnesses: list[Witness] = field(default_factory=list)
     narrowest: str = "float64"
 
     @property
@@ -150,6 +160,18 @@ class Truth:
     def trusted(self) -> list[Point]:
         """The points at which something certain can be said."""
         return [p for p in self.points if p.trusted]
+
+    @property
+    def witnesses(self) -> tuple[Witness, ...]:
+        """Of each witness, what it says at worst where it can say anything; where it can nowhere, why."""
+        found: dict[str, list[Witness]] = {}
+        for point in self.trusted or self.points:
+            for w in point.witnesses:
+                found.setdefault(w.name, []).append(w)
+        return tuple(
+            max((w for w in said if w.reliable), key=lambda w: (bool(w.why), w.error), default=said[0])
+            for said in found.values()
+        )
 
     @property
     def generic(self) -> Point | None:
@@ -300,61 +322,65 @@ def _user(case: Case, point: Point) -> None:
 
 
 def _witness(case: Case, point: Point) -> None:
-    """Compare with central differences in random directions; where two step sizes disagree they prove nothing."""
+    """Ask the witnesses; where none of them can say anything, the recorded gradient stands alone."""
     if not np.isfinite(point.value) or not all(np.isfinite(g).all() for g in point.exact.values()):
         point.why = point.why or "the loss is not finite here"
+        point.witnesses = [Witness(name, float("nan"), False, point.why) for name in (DIFFERENCES, COMPLEX)]
         return
     if point.why and point.graph is not None:
         return
     if point.graph is None:
         _numerical(case, point)
         return
-    rng = np.random.default_rng(0)
-    worst, kinked = 0.0, False
-    for _ in range(3):
-        direction = {n: rng.standard_normal(v.shape) * (1 + np.abs(v)) for n, v in point.params.items()}
-        near, far = (_slope(case, point, direction, h) for h in (STEP, 3 * STEP))
-        exact = sum(float(np.sum(point.exact[n] * direction[n])) for n in direction)
-        size = sum(float(np.sum(np.abs(point.exact[n] * direction[n]))) for n in direction) + 1e-300
-        noise = 1e-16 * abs(point.value) / STEP * (1 if point.narrowest == "float64" else 1e8)
-        if abs(near - far) > ENOUGH * size + noise or not np.isfinite(near + far):
-            kinked = True
-            continue
-        worst = max(worst, max(0.0, abs(near - exact) - noise) / size)
-    point.witness = worst
-    point.trusted = worst < (1e-2 if kinked else 1e-3)
+    assert case.loss is not None
+    differences = by_differences(case.loss, point.params, point.exact, point.value, point.narrowest)
+    step = by_complex_step(point.graph, point.params, point.exact)
+    point.witnesses = [differences, step]
+    point.witness = differences.error
+    point.trusted = differences.error < (1e-2 if differences.why else 1e-3)
+    if step.reliable and not differences.reliable:
+        point.trusted = step.error < 1e-3
     if not point.trusted:
         point.why = "the recorded gradient and differences of the loss disagree"
-
-
-def _slope(case: Case, point: Point, direction: dict[str, Array], h: float) -> float:
-    assert case.loss is not None
-    values = []
-    for sign in (1, -1):
-        moved = {n: v + sign * h * direction[n] for n, v in point.params.items()}
-        values.append(float(np.asarray(call(case.loss, moved))))
-    return (values[0] - values[1]) / (2 * h)
 
 
 _MOST = 3000  # entries that are differentiated one by one where nothing better is possible
 
 
 def _numerical(case: Case, point: Point) -> None:
-    """The gradient by central differences, each with two steps: where they disagree nothing is said."""
+    """The gradient by the complex step through the author's function, or by central differences with two steps.
+
+    Where two step sizes disagree nothing is said.
+    """
     if sum(v.size for v in point.params.values()) > _MOST:
         return
-    bad = 0
+    assert case.loss is not None
+    bad, entries, complex_slopes = 0, 0, True
+    by_step: dict[str, Array] = {}
     for name, value in point.params.items():
-        slopes = np.zeros(value.shape)
+        slopes, steps = np.zeros(value.shape), np.zeros(value.shape)
         for i in np.ndindex(value.shape):
             direction = {n: np.zeros(v.shape) for n, v in point.params.items()}
             direction[name][i] = 1 + abs(value[i])
-            near, far = (_slope(case, point, direction, h) for h in (STEP, 3 * STEP))
+            near, far = (slope(case.loss, point.params, direction, h) for h in (STEP, 3 * STEP))
             slopes[i] = near / direction[name][i]
             bad += abs(near - far) > 1e-3 * (abs(near) + 1e-6)
-        point.exact[name] = slopes
+            entries += 1
+            own = own_complex_slope(case.loss, point.params, direction) if complex_slopes else None
+            complex_slopes = own is not None and abs(own - near) <= 1e-3 * (abs(near) + 1e-6)
+            steps[i] = (own or 0.0) / direction[name][i]
+        point.exact[name], by_step[name] = slopes, steps
+    kinks = f"two step sizes disagree at {bad} of {entries} entries: kinks or jumps within the step" if bad else ""
+    point.witnesses = [Witness(DIFFERENCES, float("nan"), not bad, kinks)]
+    if complex_slopes:
+        apart = max(_top(by_step[n] - g) / max(_top(g), 1e-300) for n, g in point.exact.items())
+        point.exact = by_step
+        point.witnesses = [Witness(DIFFERENCES, apart, not bad, kinks), Witness(COMPLEX, 0.0, True)]
+    else:
+        point.narrowest = "float32"  # differences are no better than single precision
+        why = "the loss does not run in complex arithmetic, or not to the same slopes"
+        point.witnesses.append(Witness(COMPLEX, float("nan"), False, why))
     point.witness = 0.0
-    point.narrowest = "float32"  # differences are no better than single precision
     point.trusted = bool(np.isfinite(point.value)) and bad == 0
     if not point.trusted:
         point.why = "differences of the loss depend on their step: the loss has kinks or jumps here"

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from cutaway.checking.backward import Backward, record_backward
-from cutaway.checking.comparison import Comparison, crossed, function_place, source_line
-from cutaway.checking.correction import Correction
+from cutaway.checking.backward import Backward, Spot, record_backward
+from cutaway.checking.comparison import Comparison, at, crossed, function_place, source_line
+from cutaway.checking.correction import Correction, mended
 from cutaway.checking.diagnosis import View
-from cutaway.checking.lines import Locator
+from cutaway.checking.lines import Departure, Locator
+from cutaway.checking.origins import origins
+from cutaway.checking.overwritten import overwritten
+from cutaway.checking.peeling import peel
 from cutaway.checking.placing import corrections
 from cutaway.checking.quiet import call
 from cutaway.checking.records import Case, Finding
@@ -36,13 +40,29 @@ def unexplained(
     right = [n for n in view.exact if n not in wrong]
     rest = f" The gradient of {', '.join(right)} is right." if right else ""
     locator = Locator(result.backward, view, list(wrong), tolerance) if result.backward else None
-    departure = locator.search() if locator else None
+    departures = _departures(locator, wrong) if locator else []
     yield from _crossing(locator.eqns, locator.backward, wrong) if locator else ()
     message = f"The gradient of {listed} is not that of the loss.{rest}"
-    if departure is None or locator is None:
+    spoilt = [s for d in departures for s in overwritten(locator.backward, d)] if locator is not None else []
+    if spoilt:
+        yield from _overwritten(spoilt, departures[0], wrong, message, known)
+        return
+    seen: set[tuple[str, int]] = set()
+    for finding in _mended(locator, departures, wrong, message, known) if locator else ():
+        seen.add((finding.file, finding.line))
+        yield finding
+    proved = bool(seen)
+    if proved and not departures:
+        return
+    if not departures or locator is None:
         shapes = [n for n in wrong if view.user[n].shape != view.exact[n].shape]
         if shapes and locator is not None:
             yield from _misshapen(view, shapes, result, locator, known)
+            return
+        made = list(_never_filled(view, wrong, locator, known)) if locator is not None else []
+        yield from made
+        wrong = tuple(n for n in wrong if not any(n in f.parameters for f in made))
+        if not wrong:
             return
         places = [d for n in wrong if (d := locator.of_output(n)) is not None] if locator is not None else []
         place = {"file": places[-1].spot.file, "line": places[-1].spot.line} if places else function_place(case)
@@ -57,6 +77,89 @@ def unexplained(
             **place,
         )
         return
+    for departure in departures:
+        reached = tuple(n for n in wrong if n in locator.backward.reaches[departure.eqn.output])
+        for finding in _at(case, departure, locator, reached, message, known):
+            if (finding.file, finding.line) not in seen:
+                seen.add((finding.file, finding.line))
+                yield replace(finding, certain=False) if proved else finding
+
+
+def _overwritten(
+    spots: list[Spot], departure: Departure, wrong: tuple[str, ...], message: str, known: dict[str, Any]
+) -> Iterator[Finding]:
+    for where in dict.fromkeys((s.file, s.line) for s in spots):
+        yield Finding(
+            "overwritten-before-use",
+            "gradient",
+            f"This line writes over an array that line {departure.spot.line} still needs as it was. {message}",
+            "Work on a copy: x = x.copy()",
+            wrong,
+            evidence=known,
+            hint="Which arrays does a function change that it is given?",
+            **at(where),
+        )
+
+
+def _never_filled(view: View, wrong: tuple[str, ...], locator: Locator, known: dict[str, Any]) -> Iterator[Finding]:
+    """Gradients that are plain arrays: nothing was computed for them, or not from what the loss depends on."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for name in wrong:
+        for spot in origins(locator.backward, locator.backward.outputs.get(name))[:2]:
+            found.setdefault((spot.file, spot.line), []).append(name)
+    for where, names in found.items():
+        zero = not any(np.any(view.user[n]) for n in names)
+        what = "stays zero, as it was made here" if zero else "is made of plain numbers here"
+        yield Finding(
+            "zero-gradient" if zero else "wrong-gradient",
+            "gradient",
+            f"The gradient of {', '.join(names)} {what}: nothing of the loss goes into it.",
+            f"Compute {', '.join('d' + n for n in names)}",
+            tuple(names),
+            evidence={n: known[n] for n in names},
+            hint=f"Where does the gradient of {names[0]} get its value?",
+            **at(where),
+        )
+
+
+def _mended(
+    locator: Locator, departures: list[Departure], wrong: tuple[str, ...], message: str, known: dict[str, Any]
+) -> Iterator[Finding]:
+    """Expressions with which, changed a little, the gradients are right."""
+    for one in mended(locator, [d.eqn for d in departures]):
+        right = tuple(n for n in wrong if n in one.right)
+        yield Finding(
+            _code_of(one.correction),
+            "gradient",
+            f"{message} With {one.correction.after} on this line the gradient of {', '.join(right)} is right.",
+            f"Write {one.correction.after} instead of {one.correction.before}",
+            right,
+            one.spot.file,
+            one.spot.line,
+            {n: known[n] for n in right},
+            source_line(one.spot.file, one.spot.line),
+            one.correction.line,
+            hint="One expression on this line is not the one that is needed.",
+        )
+
+
+def _departures(locator: Locator, wrong: tuple[str, ...]) -> list[Departure]:
+    """The first wrong value; where there is none that spoils all wrong gradients alone, several that do together."""
+    first = locator.search()
+    if first is not None and locator.backward.reaches[first.eqn.output] >= set(wrong):
+        return [first]
+    return peel(locator) or ([first] if first is not None else [])
+
+
+def _at(
+    case: Case,
+    departure: Departure,
+    locator: Locator,
+    wrong: tuple[str, ...],
+    message: str,
+    known: dict[str, Any],
+) -> Iterator[Finding]:
+    """What is said about the first wrong value: its line, its correction where there is one, the line that calls it."""
     of = departure.of.name if departure.of is not None else None
     meaning = (
         f" On this line the derivative of the loss with respect to {of.removeprefix('self.')} is needed." if of else ""

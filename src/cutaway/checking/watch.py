@@ -8,25 +8,29 @@ and dicts) are compared with what they were; what changed goes into a log. Array
 from __future__ import annotations
 
 import sys
-import sysconfig
 import time
-import zlib
+import types
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from cutaway.checking.authored import authored, is_users
 from cutaway.checking.log import DEEPEST, LONGEST, Call, Change, Log, Slot, arrays_in
+from cutaway.checking.marks import copied, mark_of, unchanged
 
-COPIED = 200_000  # entries of an array that is copied; of a larger one the log keeps the array itself
-SAMPLE = 4096  # entries by which a large array is recognised
 EVENTS, SECONDS = 12_000, 6.0  # lines and time after which a loop is only sampled
 FIRST = 6  # iterations of each loop that are watched even then
+Name: TypeAlias = "str | tuple[Any, ...]"  # a variable's; or the name of what holds it and an item or an attribute
+_CODE = frozenset(
+    {
+        *(str, bool, bytes, type(None), type, np.ufunc),
+        *(types.FunctionType, types.BuiltinFunctionType, types.ModuleType, types.MethodType),
+    }
+)
 
 
 @dataclass(slots=True)
@@ -173,23 +177,32 @@ class Watch:
         """Compare everything that can be reached with what is known of it."""
         seen: set[int] = set()
         at, code = self.log.events, frame.f_code
-        stack: list[tuple[int, tuple[Any, ...], str, Any, int]] = []
-        if frame.f_locals is not frame.f_globals:
-            stack += [(entry.number, (k,), k, v, 0) for k, v in frame.f_locals.items() if k[0] != "."]
-        names = self.namespace if self.namespace is not None else frame.f_globals
-        stack += [(0, (k,), k, v, 0) for k, v in names.items() if not k.startswith("__")]
+        stack: list[tuple[int, tuple[Any, ...], Name, Any, int]] = []
+        local, shared, number = frame.f_locals, frame.f_globals, entry.number
+        if local is not shared:
+            stack += [(number, (k,), k, v, 0) for k, v in local.items() if type(v) not in _CODE and k[0] != "."]
+        names = self.namespace if self.namespace is not None else shared
+        stack += [(0, (k,), k, v, 0) for k, v in names.items() if type(v) not in _CODE and k[:2] != "__"]
         if result is not None:
             self._note_first(result, frame, entry)
         while stack:
             owner, path, name, value, depth = stack.pop()
             kind = type(value)
-            if kind is np.ndarray:
-                if value.dtype.kind not in "biuf":
+            if kind is np.ndarray or kind is float or kind is int:
+                known = self._known.get((owner, path))
+                if known is not None and known[0] is value and (kind is not np.ndarray or unchanged(value, known[1])):
                     continue
-            elif kind is float or kind is int or isinstance(value, np.number):
+                if kind is np.ndarray and value.dtype.kind not in "biuf":
+                    continue
+            elif isinstance(value, np.number):
                 pass
             elif isinstance(value, list | tuple | dict):
-                if id(value) in seen or depth >= DEEPEST or len(value) > LONGEST:
+                # two names of one dict are both followed: the younger may come and go
+                if (
+                    (id(value) in seen and not (depth == 0 and kind is dict))
+                    or depth >= DEEPEST
+                    or len(value) > LONGEST
+                ):
                     if (
                         len(value) > LONGEST
                         and isinstance(value, list)
@@ -199,7 +212,7 @@ class Watch:
                     continue
                 seen.add(id(value))
                 items = value.items() if isinstance(value, dict) else enumerate(value)
-                stack += [(owner, (*path, k), f"{name}[{k!r}]", v, depth + 1) for k, v in items]
+                stack += [(owner, (*path, k), (name, k), v, depth + 1) for k, v in items if type(v) not in _CODE]
                 continue
             elif is_users(kind):
                 if id(value) in seen or depth >= DEEPEST:
@@ -207,23 +220,28 @@ class Watch:
                 seen.add(id(value))
                 self._kept[id(value)] = value
                 attributes = getattr(value, "__dict__", None) or {}
-                stack += [(id(value), (k,), f"{name}.{k}", v, depth + 1) for k, v in attributes.items()]
+                stack += [
+                    (id(value), (k,), (name, "", k), v, depth + 1)
+                    for k, v in attributes.items()
+                    if type(v) not in _CODE
+                ]
                 continue
             else:
                 continue
             self._compare((owner, path), name, value, at, code, entry)
 
     def _length(
-        self, owner: int, path: tuple[Any, ...], name: str, value: list[Any], at: int, code: CodeType, entry: _Frame
+        self, owner: int, path: tuple[Any, ...], name: Name, value: list[Any], at: int, code: CodeType, entry: _Frame
     ) -> None:
         """Of a long list of numbers, the last one is looked at under its own index."""
-        self._compare((owner, (*path, len(value) - 1)), f"{name}[{len(value) - 1}]", value[-1], at, code, entry)
+        last = len(value) - 1
+        self._compare((owner, (*path, last)), (name, last), value[-1], at, code, entry)
 
-    def _compare(self, slot: Slot, name: str, value: Any, at: int, code: CodeType, entry: _Frame) -> None:
+    def _compare(self, slot: Slot, name: Name, value: Any, at: int, code: CodeType, entry: _Frame) -> None:
         known = self._known.get(slot)
         if known is not None and known[0] is value and type(value) is not np.ndarray:
             return
-        mark = _mark(value)
+        mark = mark_of(value)
         if known is not None and known[1] == mark and (known[0] is value or type(value) is not np.ndarray):
             return
         same = known is not None and known[0] is value
@@ -235,7 +253,7 @@ class Watch:
             Change(
                 at,
                 slot,
-                name,
+                _written(name),
                 code.co_filename,
                 entry.line,
                 code.co_name,
@@ -266,54 +284,9 @@ def listeners(watch: Watch) -> tuple[Callable[[int], None], Callable[[int], None
     )
 
 
-def copied(value: Any) -> Any:
-    """A copy of an array and of containers of them; other things themselves."""
-    if type(value) is np.ndarray:
-        return value.copy() if value.size <= COPIED else value
-    if isinstance(value, list | tuple) and len(value) <= LONGEST and type(value) in (list, tuple):
-        return type(value)(copied(v) for v in value)
-    if type(value) is dict and len(value) <= LONGEST:
-        return {k: copied(v) for k, v in value.items()}
-    return value
-
-
-def _mark(value: Any) -> Any:
-    """What tells the contents of two arrays apart."""
-    if type(value) is not np.ndarray:
-        return "nan" if value != value else ("number", value)
-    if value.size > SAMPLE:
-        flat = (
-            value.reshape(-1) if value.flags.c_contiguous else value.T.reshape(-1) if value.flags.f_contiguous else None
-        )
-        if flat is None:
-            return (value.shape, value.dtype.str, id(value))
-        return (value.shape, value.dtype.str, zlib.crc32(flat[:: value.size // SAMPLE].tobytes()))
-    return (value.shape, value.dtype.str, value.tobytes())
-
-
-@lru_cache(maxsize=4096)
-def authored(file: str) -> bool:
-    """Whether a file is the user's: neither a library's, nor Python's, nor ours."""
-    if file.startswith("<") or not file.endswith(".py"):
-        return False
-    path = str(Path(file).resolve())
-    roots = {sysconfig.get_path(k) for k in ("stdlib", "platstdlib", "purelib", "platlib")}
-    if "site-packages" in path or "dist-packages" in path or path.startswith(tuple(r for r in roots if r)):
-        return False
-    return not path.startswith(str(Path(__file__).resolve().parents[1]))
-
-
-def is_users(kind: type[Any]) -> bool:
-    """Whether a class was written by the user."""
-    return _is_users(kind)  # type: ignore[arg-type]
-
-
-@lru_cache(maxsize=4096)
-def _is_users(kind: type) -> bool:
-    if issubclass(kind, type | BaseException):
-        return False
-    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
-    if file:
-        return authored(str(file))
-    # a class of a notebook or an interactive session has no file
-    return kind.__module__ == "__main__" or kind.__module__ not in sys.modules
+def _written(name: Name) -> str:
+    """A name as the author writes it: put together only where something changed."""
+    if isinstance(name, str):
+        return name
+    whole = _written(name[0])
+    return f"{whole}.{name[2]}" if len(name) == 3 else f"{whole}[{name[1]!r}]"

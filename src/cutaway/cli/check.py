@@ -64,18 +64,18 @@ def command(
         with replacing(html) as temporary:
             temporary.write_text("\n".join(r.html(hint=hint) for r in reports), encoding="utf-8")
     if as_json:
-        print_json(_document(reports))
+        print_json(_document(reports, hint))
     else:
         _show(reports, hint)
     return max(report.exit_code for report in reports)
 
 
-def _document(reports: list[Report]) -> dict[str, Any]:
+def _document(reports: list[Report], hint: bool) -> dict[str, Any]:
     """One report as it is; of several, the worst verdict and all of them."""
     if len(reports) == 1:
-        return reports[0].to_json()
+        return reports[0].to_json(hint=hint)
     worst = min((r.verdict for r in reports), key=VERDICTS.index)
-    return {"verdict": worst, "reports": [{"name": r.name, **r.to_json()} for r in reports]}
+    return {"verdict": worst, "reports": [{"name": r.name, **r.to_json(hint=hint)} for r in reports]}
 
 
 def _show(reports: list[Report], hint: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.log import Change, last_name
-from cutaway.checking.observe import log_of
+from cutaway.checking.observe import log_of, logs_of
 from cutaway.checking.places import mentions, name_of, statements_at, text_of, tree_of, whole_targets
 from cutaway.checking.records import Case, Finding
 
@@ -18,8 +18,7 @@ HINT = "Which of your names are two names of one array?"
 
 def same_array(case: Case) -> Iterator[Finding]:
     """A list whose entries are one and the same array, which is written to in place."""
-    logs = [log for log in (case.notes.get("log"), log_of(case)) if log is not None]
-    for log in logs:
+    for log in logs_of(case):
         written: dict[int, int] = {}
         for c in log.changes:
             if c.inplace and isinstance(c.new, np.ndarray):
@@ -65,19 +64,22 @@ def kept_by_reference(case: Case) -> Iterator[Finding]:
     for c in log.changes:
         if isinstance(c.new, np.ndarray) and not c.inplace and c.loops:
             named.setdefault(c.identity, []).append(c)
-    done: set[Any] = set()
-    for c in log.changes:
-        if not (c.inplace and isinstance(c.new, np.ndarray) and c.loops) or (c.identity, c.slot, c.line) in done:
-            continue
-        done.add((c.identity, c.slot, c.line))
+    # of each line that writes to an array, the last time counts: all that was named before it
+    written = {
+        (c.identity, c.slot, c.line): c
+        for c in log.changes
+        if c.inplace and isinstance(c.new, np.ndarray) and c.loops and c.identity in named
+    }
+    for c in written.values():
         for other in [o for o in named.get(c.identity, []) if o.slot != c.slot and o.at < c.at]:
             for node in statements_at(case, (other.file, other.line)):
                 if not isinstance(node, ast.Assign) or len(node.targets) != 1:
                     continue
-                to, source = name_of(node.targets[0]), name_of(node.value)
-                if isinstance(node.value, ast.Tuple | ast.List):
-                    source = next((n for x in node.value.elts if (n := name_of(x)) and _writes(case, c, n)), "")
-                elif last_name(other.name) != to:
+                target, value = _pair(node, other.name)
+                to, source = name_of(target), name_of(value)
+                if isinstance(value, ast.Tuple | ast.List):
+                    source = next((n for x in value.elts if (n := name_of(x)) and _writes(case, c, n)), "")
+                elif to not in (last_name(other.name), other.name.split("[", 1)[0]):
                     continue
                 if not to or not source or to == source or not _writes(case, c, source):
                     continue
@@ -94,12 +96,21 @@ def kept_by_reference(case: Case) -> Iterator[Finding]:
                     *where,
                     {"written_to_in_line": c.line, "distinct_arrays": 1},
                     text_of(case, where),
-                    text_of(case, where).replace(
-                        f"= {ast.unparse(node.value)}", f"= {ast.unparse(node.value)}.copy()", 1
-                    ),
+                    text_of(case, where).replace(f"= {ast.unparse(value)}", f"= {ast.unparse(value)}.copy()", 1),
                     hint=HINT,
                 )
                 return
+
+
+def _pair(node: ast.Assign, name: str) -> tuple[ast.expr, ast.expr]:
+    """The target and the value of an assignment; of several at once, those of this name."""
+    target, value = node.targets[0], node.value
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        pairs = zip(target.elts, value.elts, strict=False)
+        return next(
+            ((t, v) for t, v in pairs if name_of(t) in (last_name(name), name.split("[", 1)[0])), (target, value)
+        )
+    return target, value
 
 
 def _conditional(case: Case, file: str, statement: ast.stmt) -> bool:

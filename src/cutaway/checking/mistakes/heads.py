@@ -98,7 +98,11 @@ def labels(scene: Scene, shape: tuple[int, ...]) -> list[tuple[str, Any]]:
             y = _shaped(value, shape)
             if y is not None and not any(np.array_equal(y, other) for _, other in found):
                 found.append((scene.name(atom), y))
-    return found[:6]
+    for name, value in scene.given:
+        y = _shaped(np.asarray(value), shape)
+        if y is not None and not any(np.array_equal(y, other) for _, other in found):
+            found.append((name, y))
+    return found[:8]
 
 
 def _shaped(value: Any, shape: tuple[int, ...]) -> Any:

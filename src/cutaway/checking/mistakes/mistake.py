@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from cutaway.checking.backprop import Backprop, Change, Edge
 from cutaway.graph import Eqn, Var
 
+LAYERS = 6  # passes of a loop that may be layers, of which one alone can be wrong; longer ones go over time or samples
 LONGEST = 48  # letters of an expression that stands for its value in a sentence
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky relu", "softmax")
 
@@ -62,10 +64,18 @@ class Scene:
         The author's learning rate, for weights that were updated too early.
     stacks : mapping, optional
         Where each value of the loss was computed.
+    given : sequence of (name, array)
+        What the author's backward pass reads and the loss may not: other targets.
     """
 
-    def __init__(self, backprop: Backprop, lr: float = 0.1, stacks: Mapping[Var, Any] | None = None) -> None:
-        self.stacks = stacks or {}
+    def __init__(
+        self,
+        backprop: Backprop,
+        lr: float = 0.1,
+        stacks: Mapping[Var, Any] | None = None,
+        given: Sequence[tuple[str, Any]] = (),
+    ) -> None:
+        self.stacks, self.given = stacks or {}, given
         self.backprop, self.graph, self.true, self.lr = backprop, backprop.graph, backprop.true, lr
         self.eqns = backprop.graph.eqns
         self.live = backprop.live
@@ -107,7 +117,8 @@ class Scene:
     def groups(self, numbers: list[int]) -> Iterator[tuple[int, ...]]:
         """Each equation alone, then all that stand on one line and do the same: a loop's passes; then all of them."""
         if len(self.eqns) < 300:
-            yield from ((k,) for k in numbers)
+            passes = Counter(self._path(self.eqns[k]) for k in numbers)
+            yield from ((k,) for k in numbers if passes[self._path(self.eqns[k])] <= LAYERS)
         seen: set[tuple[int, ...]] = set()
         for key in (self._path, _site, _kind):
             together: dict[Any, list[int]] = {}

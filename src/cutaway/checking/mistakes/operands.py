@@ -159,7 +159,7 @@ def _of(scene: Scene, group: tuple[int, ...], i: int) -> Iterator[Mistake]:
             change = times(value.T)
             yield Mistake(
                 "wrong-operand",
-                f"uses {name} where {it} belongs",
+                f"uses {name if name != it else 'that of another layer'} where {it} belongs",
                 fix,
                 {(group[0], i): change},
                 {},
@@ -181,6 +181,8 @@ def _vectors(scene: Scene, group: tuple[int, ...], i: int) -> Iterator[Mistake]:
     def with_other(values: list[Any]) -> dict[Any, Change]:
         return {(k, i): _rule_with(e, i, v) for k, e, v in zip(group, eqns, values, strict=True)}
 
+    if any(np.shape(_value(e.inputs[1 - i])) != shape for e in eqns):
+        return
     if len(shape) == 2 and shape[0] == shape[1]:
         yield Mistake(
             "not-transposed",

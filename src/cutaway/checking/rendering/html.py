@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from cutaway.checking.records import Report
-from cutaway.checking.rendering.story import COLUMNS, chapters, headline, plain, table
+from cutaway.checking.rendering.story import COLUMNS, basis, chapters, headline, signs, table
 
 _STYLE = """
 .ca-report{font:15px/1.5 system-ui,sans-serif;max-width:54rem;color:#1b1f24;background:#fff}
@@ -17,8 +17,13 @@ _STYLE = """
 .ca-report th{color:#57606a;font-weight:normal;border-bottom:1px solid #d0d7de}
 .ca-report pre{margin:.4em 0;padding:.5em .8em;background:#f6f8fa;overflow-x:auto;font-size:13px}
 .ca-report .del{color:#b3261e}.ca-report .ins{color:#1a7f37}.ca-report small{color:#57606a}
+.ca-report pre .del{background:#ffebe9}.ca-report pre .ins{background:#dafbe1}.ca-report pre span{display:inline-block}
+.ca-report pre .near,.ca-report .no{color:#6e7781}.ca-report .no{user-select:none}
+.ca-report .terms td{font:1.1em Cambria,Georgia,serif;padding-right:3em}
 @media (prefers-color-scheme:dark){.ca-page{background:#0d1117}.ca-page .ca-report{color:#e6edf3;background:#0d1117}
-.ca-page .ca-report pre{background:#161b22}}
+.ca-page .ca-report pre{background:#161b22}.ca-page .ca-report pre .del{background:#3c1618}
+.ca-page .ca-report pre .ins{background:#12261e}.ca-page .ca-report .del{color:#ff7b72}
+.ca-page .ca-report .ins{color:#3fb950}}
 """
 
 
@@ -55,12 +60,12 @@ def body(report: Report, *, hint: bool = False) -> str:
         )
         out.append(f"<p>{escape(chapter.text)}</p>")
         if chapter.excerpt:
-            new = f'\n<span class="ins">+ {escape(chapter.corrected)}</span>' if chapter.corrected else ""
-            out.append(f'<pre><span class="del">- {escape(chapter.excerpt)}</span>{new}</pre>')
+            out.append("<pre>" + "\n".join(_row(*row) for row in chapter.listing) + "</pre>")
         if chapter.wrong and chapter.right and not hint:
             out.append(
-                f"<p>You have <code>{escape(plain(chapter.wrong))}</code>; it has to be "
-                f"<code>{escape(plain(chapter.right))}</code>.</p>"
+                '<table class="terms"><tr><th>you have</th><th>it has to be</th></tr><tr>'
+                f'<td class="del">{escape(signs(chapter.wrong))}</td>'
+                f'<td class="ins">{escape(signs(chapter.right))}</td></tr></table>'
             )
         out += [f"<p>{escape(fact)}</p>" for fact in chapter.facts]
         if chapter.also:
@@ -70,6 +75,10 @@ def body(report: Report, *, hint: bool = False) -> str:
     if report.reasons and not hint:
         title = "Because" if report.verdict == "correct" else "Notes"
         out.append(f"<h3>{title}</h3><ul>" + "".join(f"<li>{escape(r)}</li>" for r in report.reasons) + "</ul>")
-    if report.compared and not hint:
-        out.append(f"<p><small>Compared: {escape(report.compared)}.</small></p>")
+    out += [f"<p><small>{escape(said)}</small></p>" for said in ([] if hint else basis(report))]
     return "\n".join([*out, "</div>"])
+
+
+def _row(sign: str, number: str, code: str) -> str:
+    kind = {"-": "del", "+": "ins"}.get(sign, "near")
+    return f'<span class="{kind}"><span class="no">{sign} {number} </span>{escape(code)}</span>'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cutaway.checking.records import Report
-from cutaway.checking.rendering.story import COLUMNS, chapters, headline, table
+from cutaway.checking.rendering.story import COLUMNS, basis, chapters, headline, table
 
 
 def markdown(report: Report, *, hint: bool = False) -> str:
@@ -20,10 +20,9 @@ def markdown(report: Report, *, hint: bool = False) -> str:
             lines += [f"**{chapter.place}**", ""]
         lines += [chapter.text, ""]
         if chapter.excerpt:
-            corrected = [f"+ {chapter.corrected}"] if chapter.corrected else []
-            lines += ["```diff", f"- {chapter.excerpt}", *corrected, "```", ""]
+            lines += ["```diff", *(f"{sign} {number}  {code}" for sign, number, code in chapter.listing), "```", ""]
         if chapter.wrong and chapter.right and not hint:
-            lines += [f"You have ${chapter.wrong}$; it has to be ${chapter.right}$.", ""]
+            lines += ["| you have | it has to be |", "|---|---|", f"| ${chapter.wrong}$ | ${chapter.right}$ |", ""]
         lines += [f"{fact}  " for fact in chapter.facts]
         if chapter.also:
             lines += ["", "Also:", ""] + ["- `" + place.replace("\n", "` `") + "`" for place in chapter.also]
@@ -31,6 +30,6 @@ def markdown(report: Report, *, hint: bool = False) -> str:
     if report.reasons and not hint:
         lines += ["**Because**" if report.verdict == "correct" else "**Notes**", ""]
         lines += [f"- {reason}" for reason in report.reasons] + [""]
-    if report.compared and not hint:
-        lines += [f"*Compared: {report.compared}.*", ""]
+    for said in [] if hint else basis(report):
+        lines += [f"*{said}*", ""]
     return "\n".join(lines).rstrip() + "\n"

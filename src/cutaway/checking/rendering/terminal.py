@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from cutaway.checking.records import Report
-from cutaway.checking.rendering.story import COLUMNS, chapters, headline, plain, table
+from cutaway.checking.rendering.story import COLUMNS, basis, chapters, headline, plain, table
 
 _COLORS = {"correct": "green", "faulty": "red", "unclear": "yellow", "wrong": "red", "missing": "red"}
 
@@ -49,13 +49,13 @@ def parts(report: Report, *, hint: bool = False) -> list[Any]:
         title = Text(f"\n{chapter.title}", style="bold red" if chapter.certain else "bold yellow")
         if chapter.place:
             title.append(f"  {chapter.place}", style="not bold cyan")
-        lines = [Text(chapter.text)]
-        if chapter.excerpt:
-            lines += [Text(f"  - {chapter.excerpt}", style="red")]
-        if chapter.corrected:
-            lines += [Text(f"  + {chapter.corrected}", style="green")]
+        lines: list[Any] = [Text(chapter.text)]
+        lines += [Padding(_row(*row), (0, 0, 0, 2)) for row in chapter.listing]
         if chapter.wrong and chapter.right and not hint:
-            lines.append(Text(f"you have  {plain(chapter.wrong)}    it has to be  {plain(chapter.right)}"))
+            sides = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+            sides.add_row(Text("you have", style="dim"), Text(plain(chapter.wrong), style="red"))
+            sides.add_row(Text("it has to be", style="dim"), Text(plain(chapter.right), style="green"))
+            lines.append(sides)
         lines += [Text(fact) for fact in chapter.facts]
         if chapter.also:
             lines.append(Text("Also:"))
@@ -65,6 +65,19 @@ def parts(report: Report, *, hint: bool = False) -> list[Any]:
     if report.reasons and not hint:
         found.append(Text("\nBecause" if report.verdict == "correct" else "\nNotes", style="bold"))
         found += [Padding(Text(f"- {reason}"), (0, 0, 0, 2)) for reason in report.reasons]
-    if report.compared and not hint:
-        found.append(Text(f"\nCompared: {report.compared}.", style="dim"))
+    for said in [] if hint else basis(report):
+        found += [Text(), Text(said, style="dim")]
     return found
+
+
+def _row(sign: str, number: str, code: str) -> Any:
+    """A line of a listing; what does not fit goes on under the code, or is cut off in the lines around it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    row = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    row.add_column(no_wrap=True)
+    row.add_column(overflow="fold" if sign.strip() else "ellipsis", no_wrap=not sign.strip())
+    style = {"-": "red", "+": "green"}.get(sign, "dim")
+    row.add_row(Text(f"{sign} {number}".rstrip(), style=style), Text(code, style=style))
+    return row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,7 +27,10 @@ def declared_case(program: Program, name: str, seconds: float) -> Case:
     watch.namespace = program.namespace
     alarm(seconds)
     with watch:
-        program.run()
+        with contextlib.suppress(SystemExit):
+            program.run()
+        if name not in program.namespace:
+            raise UsageError(f"{program.path} ends before it defines {name}()")
         given = program.namespace[name]()
     alarm(0)
     return case_from(given, program, name, watch.log)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
-import io
 import random
 import sys
 import types
@@ -21,10 +20,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from cutaway.checking.authored import authored, is_users
 from cutaway.checking.log import DEEPEST, LONGEST
 from cutaway.checking.program import Loop, Program
+from cutaway.checking.quiet import NOWHERE
 from cutaway.checking.sources.snapshots import Path, Snapshot, clone, get, is_data, put
-from cutaway.checking.watch import Watch, authored, is_users
+from cutaway.checking.watch import Watch
 from cutaway.tracing import Traced
 
 Label: TypeAlias = "tuple[Any, ...]"
@@ -126,7 +127,7 @@ class Replay:
                 )
                 step = function
             builtins.print = probe.print
-            with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+            with contextlib.redirect_stdout(NOWHERE), np.errstate(all="ignore"):
                 if watch is None:
                     sys.settrace(probe.enter)
                 try:

@@ -45,20 +45,29 @@ def unused_scaling(case: Case) -> Iterator[Finding]:
                 continue
             spread, after = _spread(raw), _spread(scaled)
             if spread > 5 * after > 0 and _affine(raw, scaled):
-                where = (case.file, node.lineno)
-                yield Finding(
-                    "scaled-but-not-used",
-                    "data",
-                    f"{name} is {source} scaled (largest entry {after:.3g} instead of {spread:.3g}), and "
-                    f"nothing reads it: "
-                    f"the network is given {source}.",
-                    f"Use {name} from here on, or assign to {source}.",
-                    (),
-                    *where,
-                    {"largest_before": spread, "largest_after": after, "shape": list(raw.shape)},
-                    text_of(case, where),
-                    hint="Which of your arrays does the network really get?",
-                )
+                graph = recorded_loss(case)
+                given = [e for e, x, _ in (inputs_of(graph) if graph is not None else ()) if _same(plain(x), raw)]
+                for i, where in enumerate(dict.fromkeys([(case.file, node.lineno), *map(place_of, given)])):
+                    yield Finding(
+                        "scaled-but-not-used",
+                        "data",
+                        f"{name} is {source} scaled (largest entry {after:.3g} instead of {spread:.3g}), and "
+                        f"nothing reads it: "
+                        f"the network is given {source}."
+                        if i == 0
+                        else f"The network is given {source} here.",
+                        f"Use {name} from here on, or assign to {source}.",
+                        (),
+                        *where,
+                        {"largest_before": spread, "largest_after": after, "shape": list(raw.shape)},
+                        text_of(case, where),
+                        hint="Which of your arrays does the network really get?",
+                        certain=i == 0,
+                    )
+
+
+def _same(a: Array, b: Array) -> bool:
+    return a.shape == b.shape and bool(np.array_equal(a, b))
 
 
 def _value(logs: list[Log], name: str, line: int | None) -> Array | None:
@@ -110,7 +119,7 @@ def exploding(case: Case) -> Iterator[Finding]:
         not died and np.isfinite(losses).all() and max(losses) <= UP * max(abs(losses[0]), 1e-12)
     ):
         return
-    names = list(_names_of(case, data))
+    names = list(names_of(case, data))
     line = place_of(eqn)
     step = len(losses) - 1 if died else int(np.argmax(np.where(np.isfinite(losses), losses, np.inf)))
     what = (
@@ -136,7 +145,7 @@ def exploding(case: Case) -> Iterator[Finding]:
         )
 
 
-def _names_of(case: Case, data: Array) -> Iterator[str]:
+def names_of(case: Case, data: Array) -> Iterator[str]:
     """What the program calls an array, in its module."""
     program = case.notes.get("program")
     for name, value in (program.namespace if program is not None else {}).items():

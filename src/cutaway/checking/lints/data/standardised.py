@@ -8,7 +8,7 @@ import numpy as np
 
 from cutaway.checking.lints.graphs import inputs_of, plain
 from cutaway.checking.log import Log
-from cutaway.checking.observe import log_of
+from cutaway.checking.observe import logs_of
 from cutaway.checking.places import NOWHERE, Where, line_of_value, text_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
@@ -23,7 +23,7 @@ def standardised(case: Case) -> Iterator[Finding]:
     graph = recorded_loss(case)
     if graph is None:
         return
-    logs = [log for log in (case.notes.get("log"), log_of(case)) if log is not None]
+    logs = logs_of(case)
     for _, x, axis in inputs_of(graph):
         data = plain(x) if axis == 0 else plain(x).T
         if len(data) < 4 or data.shape[1] < 3:

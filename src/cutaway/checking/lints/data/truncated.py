@@ -11,12 +11,12 @@ import numpy as np
 
 from cutaway.checking.lints.graphs import inputs_of, plain
 from cutaway.checking.log import Change, Log
-from cutaway.checking.observe import log_of, undisturbed
+from cutaway.checking.observe import logs_of, undisturbed
 from cutaway.checking.places import name_of, root_of, statements_at, text_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
 
-LOST = 0.05  # of a whole number, on average
+LOST = 0.1  # of the spread of the numbers, on average
 
 
 def truncated(case: Case) -> Iterator[Finding]:
@@ -25,14 +25,15 @@ def truncated(case: Case) -> Iterator[Finding]:
     if graph is None:
         return
     tables = [plain(x) for _, x, _ in inputs_of(graph)]
-    for log in (case.notes.get("log"), log_of(case)):
-        for c in log.changes if log is not None else ():
+    for log in logs_of(case):
+        for c in log.changes:
             if not (c.inplace and isinstance(c.new, np.ndarray) and c.new.dtype.kind in "iu" and c.new.ndim):
                 continue
             if not any(t.size == c.new.size for t in tables):
                 continue
-            lost = _lost(case, log, c)
-            if lost is None or not lost.size or float(lost.mean()) < LOST:
+            numbers = _numbers(case, log, c)
+            lost = np.abs(numbers - np.trunc(numbers)) if numbers is not None else np.zeros(0)
+            if numbers is None or not lost.size or float(lost.mean()) < LOST * float(numbers.std()) or not lost.any():
                 continue
             final = [d.new for d in log.changes if d.identity == c.identity][-1]
             if not any(t.size == final.size and np.array_equal(np.sort(t, None), np.sort(final, None)) for t in tables):
@@ -59,26 +60,76 @@ def truncated(case: Case) -> Iterator[Finding]:
             return
 
 
-def _lost(case: Case, log: Log, c: Change) -> Array | None:
-    """What the numbers on the right of the assignment lose; None where they cannot be computed again."""
+def _numbers(case: Case, log: Log, c: Change) -> Array | None:
+    """The numbers on the right of the assignment; None where they cannot be computed again."""
     for node in statements_at(case, (c.file, c.line)):
         if not isinstance(node, ast.Assign) or len(node.targets) != 1 or not isinstance(node.targets[0], ast.Subscript):
             continue
-        known = _names(case, log, c)
-        used = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
-        if root_of(node.targets[0]) != c.name or any(isinstance(known.get(n), _RANDOM) for n in used):
-            continue
-        if any(name_of(n) in ("random", "rand", "randn", "input", "open") for n in ast.walk(node.value)):
-            continue
-        known[c.name] = np.array(c.old)
-        code = compile(ast.Expression(node.value), c.file, "eval")
-        try:
-            with undisturbed(), np.errstate(all="ignore"):
-                numbers = np.asarray(eval(code, known), dtype=float)  # noqa: S307 - the author's own line, once more
-        except Exception:
-            return None
-        return np.abs(numbers - np.trunc(numbers)) if np.isfinite(numbers).all() else None
+        if root_of(node.targets[0]) == c.name:
+            return _evaluated(c.file, node.value, {**_names(case, log, c), c.name: np.array(c.old)})
     return None
+
+
+def _evaluated(file: str, node: ast.expr, known: dict[str, Any]) -> Array | None:
+    """An expression of the author's, computed once more; None if it draws random numbers or fails."""
+    used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    if any(isinstance(known.get(n), _RANDOM) for n in used):
+        return None
+    if any(name_of(n) in ("random", "rand", "randn", "input", "open") for n in ast.walk(node)):
+        return None
+    code = compile(ast.fix_missing_locations(ast.Expression(node)), file, "eval")
+    try:
+        with undisturbed(), np.errstate(all="ignore"):
+            numbers = np.asarray(eval(code, dict(known)), dtype=float)
+    except Exception:
+        return None
+    return numbers if np.isfinite(numbers).all() else None
+
+
+def floor_divided(case: Case) -> Iterator[Finding]:
+    """``X = images // 255``: inputs that are divided without their fractions."""
+    graph = recorded_loss(case)
+    tables = [plain(x) for _, x, _ in inputs_of(graph)] if graph is not None else []
+    for log in logs_of(case):
+        for c in log.changes:
+            if not isinstance(c.new, np.ndarray) or c.new.dtype.kind not in "iuf" or c.inplace or c.new.ndim != 2:
+                continue
+            if not any(t.shape in (c.new.shape, c.new.T.shape) and t.size == c.new.size for t in tables):
+                continue
+            for statement in statements_at(case, (c.file, c.line)):
+                if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.BinOp):
+                    continue
+                value = statement.value
+                if not isinstance(value.op, ast.FloorDiv):
+                    continue
+                known = _names(case, log, c)
+                cut = _evaluated(c.file, value, known)
+                true = _evaluated(c.file, ast.BinOp(value.left, ast.Div(), value.right), known)
+                if cut is None or true is None or not np.array_equal(cut, c.new):
+                    continue
+                lost = np.abs(true - cut)
+                if float(lost.mean()) < LOST * float(true.std()) or not lost.any():
+                    continue
+                where = (c.file, c.line)
+                yield Finding(
+                    "fractions-cut-off",
+                    "data",
+                    f"// cuts off the fractions of {c.name}: {int(np.sum(lost > 0))} of {lost.size} numbers lose "
+                    f"{lost.mean():.2g} on average, and {len(np.unique(cut))} different values are left of "
+                    f"{len(np.unique(true))}.",
+                    "Divide with /.",
+                    (),
+                    *where,
+                    {
+                        "numbers_cut_off": int(np.sum(lost > 0)),
+                        "mean_loss": float(lost.mean()),
+                        "different_values_left": len(np.unique(cut)),
+                    },
+                    text_of(case, where),
+                    text_of(case, where).replace("//", "/", 1),
+                    hint="Print a few of the inputs.",
+                )
+                return
 
 
 _RANDOM = (np.random.Generator, np.random.RandomState)

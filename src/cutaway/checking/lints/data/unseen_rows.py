@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -12,12 +12,14 @@ from cutaway.checking.lints.data.rows import rows_of
 from cutaway.checking.lints.graphs import PRODUCTS, data_of
 from cutaway.checking.log import Log
 from cutaway.checking.observe import observe
-from cutaway.checking.places import Where, text_of, tree_of
+from cutaway.checking.places import Where, assigned, name_of, statements_at, targets_of, text_of, tree_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.graph import Graph
 
 FEWEST = 8  # rows of the data
+DRAWS = ("choice", "randint", "integers", "permutation", "sample", "random_integers")
+MOST = 0.2  # of the rows, that may be left over
 
 
 def unseen_rows(case: Case) -> Iterator[Finding]:
@@ -26,17 +28,24 @@ def unseen_rows(case: Case) -> Iterator[Finding]:
     graph = recorded_loss(case) if seen is not None else None
     if seen is None or graph is None or seen.log.sampled:
         return
-    for data, axis in _tables(graph):
+    for data, axis in tables(graph):
         known = rows_of(data, axis)
         if len(known) < FEWEST:
             continue
         for where, rounds in _taken(seen.log, data, axis, frozenset(known)).items():
             batches = list(rounds.values())
-            if len(batches) < 2 or len(batches[0]) < 2 or any(b != batches[0] for b in batches[1:]):
+            if len(batches) < 2 or any(b != batches[0] for b in batches[1:]):
                 continue
-            never = len([r for r in known if not any(r in b for b in batches[0])])
+            unseen = {r for r in known if not any(r in b for b in batches[0])}
+            never = len([r for r in known if r in unseen])
             size = max(len(b) for b in batches[0])
-            if never < size:
+            # a rest that makes no full batch is often left out, but not so large a share, and the same in every round
+            alone = len(batches[0]) == 1
+            if never < MOST * len(known) and (alone or never < size):
+                continue
+            if (alone and not _moves(case, where) and not _drawn_anew(case, where)) or _kept_apart(
+                seen.log, data, axis, unseen
+            ):
                 continue
             for i, place in enumerate(dict.fromkeys([where, *_loop_line(case, where)])):
                 yield Finding(
@@ -57,7 +66,7 @@ def unseen_rows(case: Case) -> Iterator[Finding]:
             return
 
 
-def _tables(graph: Graph) -> Iterator[tuple[Array, int]]:
+def tables(graph: Graph) -> Iterator[tuple[Array, int]]:
     """The constant inputs of the first product, and the axis of their samples."""
     first = next((e for e in graph.eqns if e.primitive.name in PRODUCTS), None)
     for data, axis in data_of(graph, first) if first is not None else ():
@@ -73,7 +82,7 @@ def _taken(log: Log, data: Array, axis: int, known: frozenset[bytes]) -> dict[Wh
         arrays += [(call.at, place, call.loops, a) for a in call.arguments.values()]
     found: dict[Where, dict[Any, list[frozenset[bytes]]]] = {}
     for _, place, loops, array in sorted(arrays, key=lambda a: a[0]):
-        if not isinstance(array, np.ndarray) or array.ndim != 2 or len(loops) < 2 or array.dtype.kind not in "fiu":
+        if not isinstance(array, np.ndarray) or array.ndim != 2 or not loops or array.dtype.kind not in "fiu":
             continue
         if array.shape[1 - axis] != data.shape[1 - axis] or array.shape[axis] >= data.shape[axis]:
             continue
@@ -83,11 +92,61 @@ def _taken(log: Log, data: Array, axis: int, known: frozenset[bytes]) -> dict[Wh
     return found
 
 
-def _loop_line(case: Case, where: Where) -> list[Where]:
+def _moves(case: Case, where: Where) -> bool:
+    """Whether a line takes a slice whose ends depend on what the loop around it counts."""
+    around = _loops_around(case, where)
+    counted = {n.id for loop in around if isinstance(loop, ast.For) for n in ast.walk(loop.target) if _is_name(n)}
+    slices = [n for s in statements_at(case, where) for n in ast.walk(s) if isinstance(n, ast.Slice)]
+    return any(_is_name(n) and n.id in counted for part in slices for n in ast.walk(part))
+
+
+def _drawn_anew(case: Case, where: Where) -> bool:
+    """Whether a line takes rows by numbers that the loop around it draws at random."""
+    used = {n.id for s in statements_at(case, where) for x in ast.walk(s) for n in _inside(x)}
+    for loop in _loops_around(case, where):
+        for node in ast.walk(loop):
+            calls = [n for n in ast.walk(node.value) if isinstance(n, ast.Call)] if isinstance(node, ast.Assign) else []
+            drawn = any(name_of(n.func) in DRAWS for n in calls)
+            if drawn and used & {name_of(t) for t in targets_of(node)}:
+                return True
+    return False
+
+
+def _inside(node: ast.AST) -> list[ast.Name]:
+    """The names in the index of a subscript."""
+    return [n for n in ast.walk(node.slice) if _is_name(n)] if isinstance(node, ast.Subscript) else []
+
+
+def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name)
+
+
+def _kept_apart(log: Log, data: Array, axis: int, unseen: set[bytes]) -> bool:
+    """Whether the program has an array of just these rows, most of them: those left for the test."""
+    for c in log.changes:
+        if isinstance(c.new, np.ndarray) and c.new.ndim == 2 and c.new.shape[1 - axis] == data.shape[1 - axis]:
+            rows = set(rows_of(c.new, axis)) if c.new.dtype.kind in "fiu" else set()
+            if rows and rows <= unseen and 2 * len(rows) >= len(unseen):
+                return True
+    return False
+
+
+def _loops_around(case: Case, where: Where) -> list[ast.For | ast.While]:
+    """The loops that a line stands in, outermost first."""
     tree = tree_of(case, where[0]) if where[0] else None
-    lines = [
-        n.lineno
-        for n in (ast.walk(tree) if tree is not None else ())
-        if isinstance(n, ast.For | ast.While) and n.lineno <= where[1] <= (n.end_lineno or 0)
-    ]
-    return [(where[0], max(lines))] if lines else []
+    nodes = ast.walk(tree) if tree is not None else ()
+    found = [n for n in nodes if isinstance(n, ast.For | ast.While) and n.lineno <= where[1] <= (n.end_lineno or 0)]
+    return sorted(found, key=lambda n: n.lineno)
+
+
+def _loop_line(case: Case, where: Where) -> list[Where]:
+    """The innermost loop around a line, and the lines that set what it counts to."""
+    loops = _loops_around(case, where)
+    if not loops:
+        return []
+    inner = loops[-1]
+    calls = [n for n in ast.walk(inner) if isinstance(n, ast.Call)]
+    seeds = [(where[0], n.lineno) for n in calls if name_of(n.func) in ("seed", "RandomState", "default_rng")]
+    counts = inner.iter if isinstance(inner, ast.For) else inner.test
+    names = [n.id for n in ast.walk(counts) if isinstance(n, ast.Name)]
+    return [*seeds, (where[0], inner.lineno), *(w for n in names for w in assigned(case, n))]

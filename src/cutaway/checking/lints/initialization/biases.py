@@ -10,7 +10,7 @@ import numpy as np
 from cutaway.checking.lints.graphs import PRODUCTS, data_of, inputs_of
 from cutaway.checking.lints.initialization import at_the_start
 from cutaway.checking.lints.initialization.without_bias import fits
-from cutaway.checking.places import place_of, text_of
+from cutaway.checking.places import NOWHERE, origin_of, place_of, text_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Case, Finding
 from cutaway.graph import Graph, Var
@@ -84,24 +84,36 @@ def _no_bias(case: Case, graph: Graph) -> Iterator[Finding]:
         proof = {"smallest_loss_without_a_bias": worth[0], "smallest_loss_with_one": worth[1]}
         # with the output nailed down at the origin: hardly better than the answer there, and a bias changes that
         certain = worth[1] < WORTH * worth[0] and worth[0] > WORTH * float(losses[0])
-    yield Finding(
-        "no-bias",
-        "initialization",
-        "There is no bias: for an input of zeros the output is the same whatever the weights are"
-        + (
-            f", and {len(empty)} of the {len(data)} samples {'is' if len(empty) == 1 else 'are'} such an input."
-            if empty
-            else "."
+    weights = tuple(str(v.name) for v in graph.inputs if v in eqn.inputs)
+    for i, at in enumerate(dict.fromkeys([where, *([origin_of(case, *weights)] if weights else [])])):
+        if at == NOWHERE:
+            continue
+        yield Finding(
+            "no-bias",
+            "initialization",
+            "The weights are made here, and no bias."
+            if i
+            else "There is no bias: for an input of zeros the output is the same whatever the weights are"
+            + (
+                f", and {len(empty)} of the {len(data)} samples {'is' if len(empty) == 1 else 'are'} such an input."
+                if empty
+                else "."
+            )
+            + (
+                f" The smallest loss found is {worth[0]:.3g}; with a bias it is {worth[1]:.3g}."
+                if proof and worth
+                else ""
+            ),
+            "Add a bias to the product, or a column of ones to the inputs.",
+            weights,
+            *at,
+            {"samples": len(data), "samples_of_zeros": len(empty), "loss_at_zero_inputs": float(losses[0]), **proof},
+            text_of(case, at),
+            hint="What can your network answer when all inputs are zero?",
+            certain=certain and i == 0,
         )
-        + (f" The smallest loss found is {worth[0]:.3g}; with a bias it is {worth[1]:.3g}." if proof and worth else ""),
-        "Add a bias to the product, or a column of ones to the inputs.",
-        tuple(str(v.name) for v in graph.inputs if v in eqn.inputs),
-        *where,
-        {"samples": len(data), "samples_of_zeros": len(empty), "loss_at_zero_inputs": float(losses[0]), **proof},
-        text_of(case, where),
-        hint="What can your network answer when all inputs are zero?",
-        certain=certain,
-    )
+        if not certain:
+            return
 
 
 def _evaluated(graph: Graph, known: dict[Any, Any]) -> float:

@@ -7,15 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.lints.data.scaling import names_of
 from cutaway.checking.lints.graphs import PRODUCTS, hidden_values, plain
 from cutaway.checking.lints.initialization import at_the_start
-from cutaway.checking.places import place_of, text_of
+from cutaway.checking.lints.trials import descent
+from cutaway.checking.places import assigned, place_of, text_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.graph import Eqn, Graph, Var
 
 SATURATED = 1e-3  # a slope this much below its largest is none
-SHARE = 0.9  # of the hidden values
+SHARE = 0.9  # of the hidden values: nothing can be learned
+HALF = 0.5  # of them: too many, if smaller weights prove to be better
+WORTH = 0.5  # of the loss: what they must leave at most
+STEPS = 200
 
 
 def saturation(case: Case) -> Iterator[Finding]:
@@ -34,28 +39,43 @@ def saturation(case: Case) -> Iterator[Finding]:
         a = np.asarray(eqn.output.value, dtype=float)
         slope = 1 - a**2 if eqn.primitive.name == "tanh" else 4 * a * (1 - a)
         share = float(np.mean(slope < SATURATED))
-        if share < SHARE or a.size < 8:
+        if share < HALF or a.size < 8:
             continue
         z = plain(eqn.inputs[0])
-        inputs, weights, name = _behind(graph, eqn)
+        product, inputs, weights, name = _behind(graph, eqn)
+        ends = _ends_with_smaller_weights(case) if share < SHARE else None
+        if share < SHARE and (ends is None or not ends[1] < WORTH * ends[0]):
+            continue
         evidence: dict[str, Any] = {"share_of_flat_slopes": share, "largest_pre_activation": float(np.abs(z).max())}
         words = (
             f"{share:.0%} of the hidden values have a slope below {SATURATED:g} of its largest before the first step"
         )
-        if inputs is not None and float(np.abs(inputs).max()) > 20:
-            where = place_of(eqn)
-            evidence |= {"largest_input": float(np.abs(inputs).max()), "spreads_of_inputs": _ends(inputs)}
-            yield Finding(
-                "unscaled-inputs",
-                "data",
-                f"{words}: the inputs go up to {evidence['largest_input']:.4g}.",
-                "Scale the inputs: X = (X - X.mean(0)) / X.std(0), with the numbers of the training rows.",
-                (),
-                *where,
-                evidence,
-                text_of(case, where),
-                hint="Look at the size of what goes into the first activation.",
+        if ends is not None:
+            evidence |= {"last_loss": ends[0], "last_loss_with_smaller_weights": ends[1], "steps": ends[2]}
+            words += (
+                f", and {ends[2]} steps end at a loss of {ends[0]:.3g}; with weights of a spread of 1 / sqrt(inputs) "
+                f"they end at {ends[1]:.3g}"
             )
+        if inputs is not None and float(np.abs(inputs).max()) > 20:
+            evidence |= {"largest_input": float(np.abs(inputs).max()), "spreads_of_inputs": _ends(inputs)}
+            names = names_of(case, inputs)
+            made = [w for n in names for w in assigned(case, n)]
+            used = [place_of(e) for e in (eqn, product) if e is not None]
+            for i, where in enumerate(dict.fromkeys([*used, *made])):
+                yield Finding(
+                    "unscaled-inputs",
+                    "data",
+                    f"{words}: the inputs go up to {evidence['largest_input']:.4g}."
+                    if i == 0
+                    else "These are the inputs.",
+                    "Scale the inputs: X = (X - X.mean(0)) / X.std(0), with the numbers of the training rows.",
+                    (),
+                    *where,
+                    evidence,
+                    text_of(case, where),
+                    hint="Look at the size of what goes into the first activation.",
+                    certain=i == 0,
+                )
         elif name is not None and weights is not None:
             evidence["largest_weight"] = float(np.abs(weights).max())
             yield at_the_start(
@@ -67,6 +87,27 @@ def saturation(case: Case) -> Iterator[Finding]:
                 "Draw them with a spread of 1 / sqrt(number of inputs).",
             )
         return
+
+
+def _ends_with_smaller_weights(case: Case) -> tuple[float, float, int] | None:
+    """The loss after the author's steps as it is, and with matrices of a spread of 1 / sqrt(inputs)."""
+    if case.gradients is None:
+        return None
+    smaller = {}
+    for name, value in case.copies().items():
+        w = np.asarray(value, dtype=float)
+        fan = w.shape[0] if w.ndim == 2 else 1
+        spread = float(w.std())
+        smaller[name] = w / (spread * np.sqrt(fan)) if w.ndim == 2 and spread * np.sqrt(fan) > 3 else w
+    steps = min(case.steps, STEPS)
+    try:
+        one, other = descent(case, case.copies(), case.lr, steps), descent(case, smaller, case.lr, steps)
+    except Exception:
+        return None
+    count = min(len(one), len(other))
+    if count < 2 or not np.isfinite([*one[:count], *other[:count]]).all():
+        return None
+    return one[count - 1], other[count - 1], count - 1
 
 
 def dead_units(case: Case) -> Iterator[Finding]:
@@ -83,7 +124,7 @@ def dead_units(case: Case) -> Iterator[Finding]:
         z = plain(eqn.inputs[0])
         if np.any(a) or not np.any(z):
             continue
-        _, _, name = _behind(graph, eqn)
+        *_, name = _behind(graph, eqn)
         below = made.get(eqn.inputs[0])  # type: ignore[arg-type]
         biases = [str(v.name) for v in (below.inputs if below is not None else ()) if v in graph.inputs]  # type: ignore[union-attr]
         yield at_the_start(
@@ -103,8 +144,8 @@ def _ends(x: Array) -> list[float]:
     return [float(spread.min()), float(spread.max())]
 
 
-def _behind(graph: Graph, eqn: Eqn) -> tuple[Array | None, Array | None, str | None]:
-    """The product before an activation: constant inputs, weights, and the name of the weights."""
+def _behind(graph: Graph, eqn: Eqn) -> tuple[Eqn | None, Array | None, Array | None, str | None]:
+    """The product before an activation: its equation, constant inputs, weights, and the name of the weights."""
     made = {e.output: e for e in graph.eqns}
     todo: list[Any] = [eqn.inputs[0]]
     for _ in range(12):
@@ -124,6 +165,6 @@ def _behind(graph: Graph, eqn: Eqn) -> tuple[Array | None, Array | None, str | N
                     weights, name = plain(base), base.name  # type: ignore[union-attr]
                 elif isinstance(base, Var) and base not in made:
                     data = plain(base)
-            return data, weights, name
+            return e, data, weights, name
         todo += list(e.inputs)
-    return None, None, None
+    return None, None, None, None

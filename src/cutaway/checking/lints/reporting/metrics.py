@@ -18,7 +18,7 @@ from cutaway.graph import Graph, Var
 def odd_metric(case: Case) -> Iterator[Finding]:
     """A metric that compares every sample with every other, or takes the largest over the samples."""
     for fn, args in _metrics(case):
-        graph = _recorded(fn, args)
+        graph = recorded(fn, args)
         if graph is None:
             continue
         n = next((x.value.shape[axis] for _, x, axis in inputs_of(graph)), None)
@@ -80,7 +80,8 @@ def _metrics(case: Case) -> Iterator[tuple[Callable[..., Any], tuple[Any, ...]]]
                 yield functions[call.code], tuple(call.arguments.values())
 
 
-def _recorded(fn: Callable[..., Any], args: tuple[Any, ...]) -> Graph | None:
+def recorded(fn: Callable[..., Any], args: tuple[Any, ...]) -> Graph | None:
+    """The graph of a function of the author's; None if it cannot be recorded."""
     from cutaway.tracing import record
 
     try:

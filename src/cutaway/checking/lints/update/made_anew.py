@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cutaway.checking.lints.update.steps import HINT
-from cutaway.checking.log import Change
+from cutaway.checking.log import Change, Log
 from cutaway.checking.observe import observe
 from cutaway.checking.places import Where, statements_at, targets_of, text_of
 from cutaway.checking.records import Case, Finding
@@ -29,7 +29,7 @@ def made_anew(case: Case) -> Iterator[Finding]:
             continue
         if not np.any(c.new):
             zeros[c.slot] = c
-        elif c.loops and any(_carries(n) for n in statements_at(case, (c.file, c.line))):
+        elif c.loops and any(carries(n) for n in statements_at(case, (c.file, c.line))):
             key = c.name.rsplit("[", 1)[0], (c.file, c.line)
             carried.setdefault(key, []).append(c)
             if c.slot in zeros:
@@ -44,7 +44,8 @@ def made_anew(case: Case) -> Iterator[Finding]:
         if any(old is not None and np.any(old) for old in before):
             continue
         maker = made.get((name, line))
-        where = (maker.file, maker.line) if maker is not None and maker.loops else line
+        where = (maker.file, maker.line) if maker is not None and maker.loops else None
+        where = _object_made(seen.log, changes[-1]) or where or line
         if where in done:
             continue
         done.add(where)
@@ -62,7 +63,7 @@ def made_anew(case: Case) -> Iterator[Finding]:
         )
 
 
-def _carries(node: ast.stmt) -> bool:
+def carries(node: ast.stmt) -> bool:
     """Whether a statement gives a name its own old value, times something, plus something new."""
     if isinstance(node, ast.AugAssign):
         target = ast.unparse(node.target)
@@ -80,8 +81,28 @@ def _times_itself(value: ast.expr, target: str) -> bool:
         return False
     for part in ast.walk(value):
         if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
-            sides = [ast.unparse(part.left), ast.unparse(part.right)]
-            other = [s for s in (part.left, part.right) if ast.unparse(s) != target]
+            sides = [_looked_up(part.left), _looked_up(part.right)]
+            other = [s for s in (part.left, part.right) if _looked_up(s) != target]
             if target in sides and other and isinstance(other[0], ast.Name | ast.Attribute | ast.Constant | ast.BinOp):
                 return True
     return False
+
+
+def _looked_up(node: ast.expr) -> str:
+    """An expression as text; ``d.get(k, zeros)`` as ``d[k]``."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        return f"{ast.unparse(node.func.value)}[{ast.unparse(node.args[0])}]"
+    return ast.unparse(node)
+
+
+def _object_made(log: Log, c: Change) -> Where | None:
+    """The line of a loop that makes the object that a change belongs to."""
+    for call in log.calls:
+        if (
+            call.code.co_name == "__init__"
+            and call.loops
+            and call.at < c.at
+            and id(call.arguments.get("self")) == c.slot[0]
+        ):
+            return c.file, call.caller_line
+    return None

@@ -9,7 +9,7 @@ import numpy as np
 
 from cutaway.checking.lints.update.steps import HINT, Explained, nearly, one_multiple
 from cutaway.checking.log import Change, Log, Slot, bare, by_slot
-from cutaway.checking.observe import observe
+from cutaway.checking.observe import Step, observe
 from cutaway.checking.places import Where, statements_at, text_of
 from cutaway.checking.records import Array, Case, Finding
 
@@ -20,26 +20,28 @@ def sums_kept(case: Case) -> Iterator[Finding]:
     if seen is None:
         return
     for name, steps in seen.steps.items():
-        if len(steps) < 3:
-            continue
         for slot, changes in _sums(case, seen.log).items():
-            shown = [_last_before(changes, s.changes[0].at) for s in steps]
-            if any(x is None or x.shape != s.moved.shape for x, s in zip(shown, steps, strict=True)):
+            own = [s for s in steps if changes[0].at < s.changes[0].at and _within(s, changes)]
+            if len(own) < 3:
                 continue
-            times = one_multiple([s.moved for s in steps], shown)
+            shown = [_last_before(changes, s.changes[0].at) for s in own]
+            if any(x is None or x.shape != s.moved.shape for x, s in zip(shown, own, strict=True)):
+                continue
+            times = one_multiple([s.moved for s in own], shown)
             if times is None or slot == seen.first[name].slot:
                 continue
-            for c in (changes[0], changes[-1]):
-                where = (c.file, c.line)
+            zeroed = next((c for c in seen.log.calls if c.frame == changes[0].frame and c.loops), None)
+            places = [(zeroed.code.co_filename, zeroed.caller_line)] if zeroed is not None else []
+            for where in (*((c.file, c.line) for c in (changes[0], changes[-1])), *places):
                 yield Finding(
                     "gradient-not-reset",
                     "update",
-                    f"Each step of {name} is {times:.3g} times {c.name}, the sum of all gradients "
-                    "since the loop began: it is made before the loop and never set back to zero.",
-                    f"Set {c.name} to zeros at the start of every round.",
+                    f"Each step of {name} is {times:.3g} times {changes[0].name}, the sum of all gradients "
+                    "since it was made of zeros, before the loop: in the loop it is never set back.",
+                    f"Set {changes[0].name} to zeros at the start of every round.",
                     (name,),
                     *where,
-                    {"steps": len(steps), "multiplier_of_the_sum": times, "times_reset": 0},
+                    {"steps": len(own), "multiplier_of_the_sum": times, "times_reset": 0},
                     text_of(case, where),
                     hint=HINT,
                 )
@@ -51,14 +53,22 @@ def _sums(case: Case, log: Log) -> dict[Slot, list[Change]]:
     arrays = (c for c in log.changes if isinstance(c.new, np.ndarray) and c.new.dtype.kind == "f")
     found = {}
     for slot, changes in by_slot(arrays).items():
-        first, rest = changes[0], changes[1:]
-        if len(rest) < 3 or np.any(first.new) or len(first.loops) >= len(rest[-1].loops):
-            continue
-        lines = {(c.file, c.line) for c in rest}
-        target = bare(first.name)
-        if all(any(_adds(n, target) for n in statements_at(case, w)) for w in lines):
-            found[slot] = changes
+        starts = [i for i, c in enumerate(changes) if not np.any(c.new)]
+        for i, j in zip(starts, [*starts[1:], len(changes)], strict=False):  # from one time that it is zero to the next
+            first, rest = changes[i], changes[i + 1 : j]
+            if len(rest) < 3 or len(first.loops) >= len(rest[-1].loops) or slot in found:
+                continue
+            lines = {(c.file, c.line) for c in rest}
+            target = bare(first.name)
+            if all(any(_adds(n, target) for n in statements_at(case, w)) for w in lines):
+                found[slot] = changes[i:j]
     return found
+
+
+def _within(step: Step, changes: list[Change]) -> bool:
+    """Whether a step was made in the round of the outer loops in which the sum was begun, and while it was kept."""
+    depth = len(changes[0].loops)
+    return bool(step.changes[0].loops[:depth] == changes[0].loops and changes[1].at < step.changes[0].at)
 
 
 def _adds(node: ast.stmt, name: str) -> bool:

@@ -10,12 +10,15 @@ import numpy as np
 from cutaway.checking.lints.trials import descent, whole_history
 from cutaway.checking.lints.update.steps import HINT, Seen, one_multiple, watched_steps
 from cutaway.checking.log import Log, by_slot
-from cutaway.checking.observe import observe
+from cutaway.checking.observe import STEPS, observe, trajectories, watched
 from cutaway.checking.places import Where, line_of_value, text_of
+from cutaway.checking.quiet import call
 from cutaway.checking.records import Case, Finding
 
+MOST = 200  # steps that are tried
 CLIMB = 2.0  # times the smallest loss, at the end of a loop whose rate grew too far
 FALLEN = 0.02  # of the first rate, after the few steps that are watched
+LONGER = 16  # rounds of a loop that takes one step in each
 FLAT = 1e-3  # of the loss: what a loop still changes whose rate is gone
 WORTH = 0.7  # of the loss: what as many steps with the first rate would leave
 
@@ -29,12 +32,15 @@ def rates(case: Case) -> Iterator[Finding]:
         found = _rates_of(one)
         if len(found) < 3:
             continue
+        each = max(1, len(found) // STEPS)
+        if each == 1 and np.all(np.diff(found) < 0):
+            found = _more(case, one.name) or found
         where = _line_of(seen.log, found) or line_of_value(seen.log, one.steps[1].after)
         ratios = np.array(found[1:]) / np.array(found[:-1])
         if (ratios > 1 + 1e-9).all():
             yield from _rising(case, one, found, where)
         elif found[-1] < FALLEN * found[0] and (ratios < 1 + 1e-9).all():
-            yield from _vanishing(case, one, found, where)
+            yield from _vanishing(case, one, found, where, each)
         return
 
 
@@ -47,6 +53,23 @@ def _rates_of(one: Seen) -> list[float]:
         rate = one_multiple([-step.moved], [np.asarray(step.gradient, dtype=float)])
         if rate is None or rate <= 0:
             return []
+        found.append(rate)
+    return found
+
+
+def _more(case: Case, name: str) -> list[float]:
+    """The rates of more steps, where the loop makes only one in a round."""
+    _, log, problem = watched(case, case.train, min(LONGER, case.steps))
+    kept = trajectories(case.params, log.changes) if problem is None else {}
+    if set(kept) != set(case.params) or len({len(changes) for changes in kept.values()}) != 1 or case.gradients is None:
+        return []
+    found = []
+    for t in range(len(kept[name]) - 1):
+        before = {n: np.array(changes[t].new) for n, changes in kept.items()}
+        moved = kept[name][t + 1].new - before[name]
+        rate = one_multiple([-moved], [np.asarray(call(case.gradients, before)[name], dtype=float)])
+        if rate is None or rate <= 0:
+            break  # the rate has become too small to be read from the steps
         found.append(rate)
     return found
 
@@ -88,14 +111,14 @@ def _rising(case: Case, one: Seen, found: list[float], where: Where) -> Iterator
     )
 
 
-def _vanishing(case: Case, one: Seen, found: list[float], where: Where) -> Iterator[Finding]:
+def _vanishing(case: Case, one: Seen, found: list[float], where: Where, each: int) -> Iterator[Finding]:
     shown = whole_history(case)
     if len(shown) < 4 or not np.isfinite(shown).all():
         return
     later = shown[len(shown) // 2 :]
     if np.ptp(later) > FLAT * abs(shown[-1]):
         return
-    steady = descent(case, case.params, found[0], len(found) * len(shown) // 4)
+    steady = descent(case, case.params, found[0], min(MOST, each * len(shown)))
     if not steady or not steady[-1] < WORTH * shown[-1]:
         return
     yield _finding(

@@ -9,15 +9,16 @@ import numpy as np
 
 from cutaway.checking.lints.update.adaptive import adaptive
 from cutaway.checking.lints.update.direction import ascent, growing_weights
-from cutaway.checking.lints.update.momentum import momentum, velocity_reset
+from cutaway.checking.lints.update.momentum import momentum
 from cutaway.checking.lints.update.not_applied import not_applied
 from cutaway.checking.lints.update.order import exchanged
 from cutaway.checking.lints.update.steps import Explained, Seen, tried_steps, watched_steps
+from cutaway.checking.lints.update.unused import unused_velocity
 from cutaway.checking.optimizers import Rule, rule_of
 from cutaway.checking.places import constants_of
 from cutaway.checking.records import Case, Finding
 
-OF_RULES = (ascent, momentum, growing_weights, adaptive, velocity_reset)
+OF_RULES = (ascent, momentum, growing_weights, adaptive, unused_velocity)
 
 
 def updates(case: Case) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from cutaway.checking.lints.update.steps import HINT, multiple, nearly
 from cutaway.checking.log import Change
 from cutaway.checking.observe import observe, trajectories
 from cutaway.checking.places import text_of
-from cutaway.checking.records import Case, Finding
+from cutaway.checking.records import Array, Case, Finding
 
 PAIRS = 2  # of steps that must repeat, with other numbers
 
@@ -54,8 +54,9 @@ def twice(case: Case) -> Iterator[Finding]:
             )
 
 
-def _moved(c: Change) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    return np.asarray(c.new, dtype=float) - np.asarray(c.old, dtype=float)
+def _moved(c: Change) -> Array:
+    moved: Array = np.asarray(c.new, dtype=float) - np.asarray(c.old, dtype=float)
+    return moved
 
 
 def _same_step(a: Change, b: Change) -> bool:

@@ -1,0 +1,123 @@
+"""Findings about gradients that are a constant times the true ones: the number that is missing, and its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cutaway.checking.comparison import at, function_place, loss_place
+from cutaway.checking.diagnosis import View
+from cutaway.checking.hints import hint_of
+from cutaway.checking.lines import Departure, Locator
+from cutaway.checking.omissions import numbers
+from cutaway.checking.places import Where, return_lines
+from cutaway.checking.placing import corrections
+from cutaway.checking.records import Case, Finding
+from cutaway.checking.wording import in_words, sizes
+
+
+def of_factor(
+    case: Case,
+    view: View,
+    k: float,
+    names: list[str],
+    errors: dict[str, float],
+    locator: Locator | None,
+    also: bool,
+) -> Iterator[Finding]:
+    """Gradients that are ``k`` times the true ones; ``also`` says that a mistake was found besides."""
+    words, todo = in_words(k, view.backprop)
+    everything = set(names) == set(view.exact)
+    message = f"The gradient of {', '.join(names)} is {words}, at every point that was tried."
+    if everything and k > 0:
+        message += (
+            " The loss and its gradient do not belong together: the learning rate means something else than it says."
+        )
+    evidence = {"factor": k, "relative_errors": {n: errors[n] for n in names}}
+    if everything:
+        yield from _loss_side(view, k, tuple(names), evidence, also)
+    code = "wrong-sign" if k == -1 else "zero-gradient" if k == 0 else "factor"
+    fix = f"{todo[0].upper()}{todo[1:]}"
+
+    def finding(where: Where | None, message: str = message, fix: str = fix, **more: Any) -> Finding:
+        place = at(where) if where is not None else function_place(case)
+        own = {"parameters": tuple(names), "evidence": evidence, "hint": hint_of("factor"), **place, **more}
+        return Finding(code, "gradient", message, fix, **own)
+
+    if locator is None:
+        yield finding(None)
+        return
+    departures = locator.of_factor(names, k)
+    ends = [d for n in names if (d := locator.of_output(n)) is not None]
+    seen: set[Where] = set()
+    for spot, name, has, meant in numbers(
+        locator.backward, [d.eqn for d in (*departures, *ends)], k, sizes(view.backprop)
+    ):
+        if (spot.file, spot.line) not in seen:
+            seen.add((spot.file, spot.line))
+            yield finding(
+                (spot.file, spot.line),
+                f"{message} Here {name} is {has:g}; with {meant:g} the gradient would be right.",
+                f"Let {name} be {meant:g}",
+                evidence={**evidence, "number": has, "needed": meant},
+            )
+    named = bool(seen)
+    for certain, group in ((not named, departures), (False, ends if everything else [])):
+        for d in group:
+            if (d.spot.file, d.spot.line) in seen:
+                continue
+            seen.add((d.spot.file, d.spot.line))
+            correction, residual = None, None
+            if d.wanted is not None and certain:
+                correction = next(corrections(d, locator, "factor"))[1]
+                residual = locator.residual({d.eqn.output: d.wanted}, {}, locator.backward.reaches[d.eqn.output])
+            reached = tuple(n for n in names if n in locator.backward.reaches[d.eqn.output])
+            elsewhere = f"Or here, for {', '.join(reached)} alone, and likewise for the others."
+            yield finding(
+                (d.spot.file, d.spot.line),
+                message if certain or group is departures else elsewhere,
+                f"Write {correction.after} instead of {correction.before}" if correction else fix,
+                parameters=reached,
+                corrected=correction.line if correction else "",
+                residual=residual,
+                certain=certain,
+                wrong=rf"{k:g} \, \nabla L",
+                right=r"\nabla L",
+            )
+    for where in dict.fromkeys(_handed_on(case, departures, ends)):
+        if where not in seen:
+            yield finding(where, "Or here, where the value is handed on.", certain=False)
+
+
+def _loss_side(view: View, k: float, names: tuple[str, ...], evidence: dict[str, Any], also: bool) -> Iterator[Finding]:
+    """The other side, where all gradients are the same multiple: the loss may be meant to be another."""
+    if k == -1 and view.point.value < 0:
+        yield Finding(
+            "loss-sign",
+            "loss",
+            f"The loss is {view.point.value:.3g}: it lacks its minus sign, the gradient does not.",
+            "Change the sign of the loss",
+            names,
+            evidence={**evidence, "loss": view.point.value},
+            **at(loss_place(view)),
+        )
+    if k > 0 and not also:
+        yield Finding(
+            "factor",
+            "loss",
+            f"Or the loss is meant to be {k:.6g} times what it is: then its gradient is right.",
+            "Compute the loss whose gradient is taken",
+            names,
+            evidence=evidence,
+            certain=False,
+            **at(loss_place(view)),
+        )
+
+
+def _handed_on(case: Case, departures: list[Departure], ends: list[Departure]) -> Iterator[Where]:
+    """The returns of the functions in which values depart, where these are not the backward pass itself."""
+    outside = {(d.spot.file, d.spot.first_line) for d in ends}
+    for d in departures:
+        if (d.spot.file, d.spot.first_line) not in outside:
+            for line in return_lines(case, (d.spot.file, d.spot.line)):
+                yield d.spot.file, line

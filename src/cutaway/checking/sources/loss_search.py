@@ -1,0 +1,109 @@
+"""The number whose gradient a step follows: computed in the step, or in the loop around it on the same rows."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from cutaway.checking.program import Program
+from cutaway.checking.records import Case
+from cutaway.checking.sources.batch_rows import rows_of_batch
+from cutaway.checking.sources.losses import Loss, candidates, is_called_loss, ranked, scalar
+from cutaway.checking.sources.parameters import Step
+from cutaway.checking.sources.replay import Label, Replay
+from cutaway.errors import UsageError
+
+
+def find_loss(program: Program, step: Step, case: Case) -> Loss | None:
+    """The best candidate of the step, or of the loops around it; None if none is near."""
+    found = [_judged(case, step.replay, label) for label in candidates(step.replay, step.values)]
+    best = ranked([f for f in found if f is not None])
+    if best and (best[0].named or best[0].cosine > 0.999):
+        return best[0]
+    for replay in _around(program, step):
+        more = [_judged(case, replay, label) for label in candidates(replay, step.values)]
+        best = ranked([*best, *(f for f in more if f is not None)])
+        if best and (best[0].named or best[0].cosine > 0.999):
+            return best[0]
+    return best[0] if best and best[0].cosine > 0.5 else None
+
+
+def _judged(case: Case, replay: Replay, label: Label) -> Loss | None:
+    """How a candidate's exact gradient compares with the author's."""
+    from cutaway.interpreters.differentiate import grad
+
+    assert case.gradients is not None
+    loss = Loss(label, replay, is_called_loss(label), 0.0, 0.0)
+    try:
+        with np.errstate(all="ignore"):
+            exact = grad(loss_function(loss))(case.copies())
+            own = case.gradients(case.copies())
+        a = np.concatenate([np.ravel(np.asarray(exact[n], dtype=float)) for n in case.params])
+        b = np.concatenate(
+            [np.ravel(np.broadcast_to(np.asarray(own[n], dtype=float), np.shape(exact[n]))) for n in case.params]
+        )
+    except Exception:
+        return loss if loss.named else None
+    norms = float(np.linalg.norm(a) * np.linalg.norm(b))
+    if norms > 0 and np.isfinite(norms):
+        loss.cosine = float(a @ b) / norms
+        loss.factor = float(np.linalg.norm(b) / np.linalg.norm(a))
+    return loss if loss.named or np.any(a) else None
+
+
+def loss_function(found: Loss) -> Callable[[dict[str, Any]], Any]:
+    """A loss that was found, as a function of the parameters."""
+    replay, label = found.replay, found.label
+    state, root = replay.state, replay.root
+
+    def loss(p: dict[str, Any]) -> Any:
+        assert state is replay.state and root is replay.root
+        caught = replay.run(p)
+        if label not in caught.values:
+            raise caught.error or UsageError("The loss was not computed again")
+        return scalar(caught.values[label])
+
+    return loss
+
+
+def _around(program: Program, step: Step) -> list[Replay]:
+    """What the loops around the step, and the lines behind it, compute, with the step's rows for all rows."""
+    own = program.loops[step.snapshot.loop]
+    rows = rows_of_batch(step)
+    found: list[Replay] = []
+    for body in _enclosing(program.tree, own):
+        at = next(i for i, node in enumerate(body) if own.lineno in range(node.lineno, (node.end_lineno or 0) + 1))
+        rest = [node for node in body[at + 1 :] if not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Return)]
+        if not rest:
+            continue
+        try:
+            replay = Replay(program, step.snapshot, rest, step.replay.parameters)
+        except (SyntaxError, ValueError):
+            continue
+        replay.state = rows
+        found.append(replay)
+    return found
+
+
+def _enclosing(tree: ast.Module, loop: ast.stmt) -> list[list[ast.stmt]]:
+    """The lists of statements that the loop stands in, innermost first, as far as its function."""
+    found: list[list[ast.stmt]] = []
+
+    def visit(body: list[ast.stmt]) -> None:
+        for node in body:
+            inside = node.lineno <= loop.lineno <= (node.end_lineno or 0)
+            if not inside:
+                continue
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                found.clear()
+            else:
+                found.append(body)
+            for part in ("body", "orelse", "finalbody"):
+                if node.lineno != loop.lineno:
+                    visit(getattr(node, part, []) or [])
+
+    visit(tree.body)
+    return found[::-1]

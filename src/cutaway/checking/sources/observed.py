@@ -1,0 +1,66 @@
+"""The updates that a watched program itself made, with the gradients that it had: what the lints look at."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from operator import attrgetter
+
+import numpy as np
+
+from cutaway.checking.log import Log, bare
+from cutaway.checking.observe import MOST, Observation
+from cutaway.checking.observe import Step as Update
+from cutaway.checking.records import Array
+from cutaway.checking.sources.losses import Gradients
+from cutaway.checking.sources.parameters import Step
+from cutaway.checking.sources.replay import Label
+
+
+def observation(step: Step, found: Gradients, log: Log) -> Observation:
+    """The updates that the program itself made, with the gradients that it had."""
+    seen = Observation(log)
+    for name, slot in step.slots.items():
+        changes = [c for c in log.changes if c.slot == slot]
+        label = found.labels.get(name)
+        updates: list[Update] = []
+        for before, change in itertools.pairwise(changes):
+            if len(updates) == MOST:
+                break
+            if change.old is None or not np.any(change.loops):
+                continue
+            gradient = None
+            if label is not None:
+                gradient = _seen(log, label, before.at, change.at, np.shape(change.new))
+            if gradient is not None:
+                gradient = gradient * found.factors[name]
+            updates.append(Update(np.asarray(change.old), np.asarray(change.new), gradient, [change]))
+        seen.first[name] = changes[0]
+        if log.sampled:
+            updates = updates[:5]
+        seen.steps[name] = updates
+    return seen
+
+
+_at = attrgetter("at")
+
+
+def _seen(log: Log, label: Label, start: int, end: int, shape: tuple[int, ...]) -> Array | None:
+    """What the log has for a label between two events."""
+    words = [part for part in label if isinstance(part, str)]
+    last = words[-1] if words else ""
+    found: Array | None = None
+    turn = label[-1] if isinstance(label[-1], int) and label[0] == "local" else 0
+    matches = []
+    if label[0] in ("local", "name"):
+        for c in log.changes[bisect.bisect_left(log.changes, start, key=_at) :]:
+            if c.at > end:
+                break
+            if not isinstance(c.new, np.ndarray) or c.new.shape != shape:
+                continue
+            own = label[0] == "name" or c.function == str(label[1]).rsplit(".", 1)[-1]
+            if own and bare(c.name) == bare(last):
+                matches.append(c.new)
+    if matches:
+        found = matches[min(turn, len(matches) - 1)] if label[0] == "local" and len(matches) > turn else matches[-1]
+    return found
