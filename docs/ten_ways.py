@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -163,6 +164,7 @@ def report_of(way: Way) -> Report:
         file = Path(folder) / "network.py"
         file.write_text(way.program, encoding="utf-8")
         (report,) = check_file(file)
+        linecache.getlines(str(file))  # what the report shows around a line, after the file is gone
     return report
 
 

@@ -114,7 +114,9 @@ class Traced(ArrayMethods, NDArrayOperatorsMixin):
         return result if out is None else _write_out(out, result, func)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        if not self.constant:
+        if not self.constant and self.dtype.kind in "biu":  # np.int64(z > 0): no gradient is lost
+            self._peek("index")
+        elif not self.constant:
             raise TraceError(
                 f"NumPy asked for the plain contents of {self._label()}, which would freeze it in the recording",
                 instead="Use a function of np.* instead of the method of a plain array (np.dot(X, W), X @ W), np.stack "

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cutaway import tree
-from cutaway.engines.native.nodes import Unsupported
 from cutaway.engines.native.program import Program
 from cutaway.engines.native.team import cores
 from cutaway.graph import Graph, Var
@@ -51,8 +50,6 @@ class NativeStep:
 
     def __init__(self, run: TrainingRun, rows: int) -> None:
         self.rows, self._run = rows, run
-        if run.objective.fixed is not None:
-            raise Unsupported("all rows go through the network at every step")
         params, state = run.network.params, run.network.state
         whole = rows == run.n
         batch = list(run.data) if whole else [np.array(a[:rows]) for a in run.data]
@@ -79,6 +76,7 @@ class NativeStep:
             gather=not whole,
             aliases={i: (theta, (a.ctypes.data - start) // a.itemsize) for i, a in enumerate(leaves)},
             threads=cores(),
+            **_of_fixed(graph, run.objective, first_batch),
         )
         self._places = _Places(first_batch, key, theta, n_params)
         self._take_up(run)
@@ -146,8 +144,6 @@ class NativeEvaluation:
     """
 
     def __init__(self, run: TrainingRun, data: list[Array], objective: Objective) -> None:
-        if objective.fixed is not None:
-            raise Unsupported("all rows go through the network at once")
         self._run, self._data, self._n = run, data, len(data[0])
         params, state = run.network.params, run.network.state
         graph = evaluation(objective, params, state, data)
@@ -162,6 +158,7 @@ class NativeEvaluation:
             results=() if self._sums is not None else (1,),
             records=[0, *range(2, 2 + n_sums)],
             threads=cores(),
+            **_of_fixed(graph, objective, first),
         )
         for i, array in enumerate(data):
             self._program.put(first + i, array)
@@ -183,6 +180,15 @@ class NativeEvaluation:
             found[f"val_{metric_name(metric)}"] = float(value[0])
             place += size
         return found
+
+
+def _of_fixed(graph: Graph, objective: Objective, batch: int) -> dict[str, Any]:
+    """Settings of a program through which the same rows go at every step, and its batch is the places that count."""
+    if objective.fixed is None:
+        return {}
+    n = objective.fixed.shape[0]
+    dense = [v for v in graph._constant_vars if not hasattr(v.value, "tocsr")]
+    return {"constant_rows": {v: v.shape.index(n) for v in dense if n in v.shape}, "places": {batch}}
 
 
 def _with_metrics(graph: Graph, run: TrainingRun, targets: int) -> tuple[Graph, list[Sums] | None]:

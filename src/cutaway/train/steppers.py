@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from cutaway.engines.native.nodes import Unsupported
 from cutaway.errors import MissingPackageError, UsageError
+from cutaway.nn.sparse import is_sparse
 
 if TYPE_CHECKING:
     from cutaway.nn.metrics import Metric
@@ -209,6 +210,11 @@ def _worth_it(run: TrainingRun) -> bool:
 
 def estimated(run: TrainingRun) -> float:
     """Seconds that NumPy would take, roughly; depends on sizes alone."""
-    operations = 6.0 * run.theta.size * run.batch_size
-    seconds = 30e-6 + operations / 4e10
+    fixed = run.objective.fixed
+    entries, pace = float(run.batch_size), 4e10  # how often all weights are used, and operations in a second
+    if fixed is not None:
+        entries = fixed.shape[0]
+        if is_sparse(fixed):
+            entries, pace = fixed.nnz / fixed.shape[1], 1e9
+    seconds = 30e-6 + 6.0 * entries * run.theta.size / pace
     return run.epochs * run.steps_per_epoch * seconds

@@ -6,20 +6,22 @@ does what has no rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cutaway.engines.native.chains import ChainBuilder
 from cutaway.engines.native.context import ARENA, COUNT, DONE, FIRST, RATES, RECORDS, ROWS, SOURCES
-from cutaway.engines.native.grams import gram_kernel, outer_kernel
+from cutaway.engines.native.fused import Fused
+from cutaway.engines.native.grams import gram_kernel
 from cutaway.engines.native.kernels import fold_kernel, row_kernel
 from cutaway.engines.native.layout import Layout, bytes_of, is_wide
+from cutaway.engines.native.lines import csr_kernel, lines_kernel, turn_kernel
 from cutaway.engines.native.nodes import Node, RowRef, Unsupported
 from cutaway.engines.native.rowless import Rowless
 from cutaway.engines.native.scalars import cast
-from cutaway.engines.native.schedule import Group, Schedule, Scheduler
+from cutaway.engines.native.schedule import LINES, Group, Schedule, Scheduler
 from cutaway.engines.native.team import SHARE
 from cutaway.engines.native.text import SCALARS, Module, Value, Writer, constant
-from cutaway.engines.native.transposed import gather_kernel
+from cutaway.engines.native.wide_code import WideCode, call
 
 
 class Assembly:
@@ -38,10 +40,14 @@ class Assembly:
         records: Sequence[tuple[Node, int]],
         copies: Sequence[tuple[Node, Node]],
         gathered: Sequence[Node],
+        fused: Mapping[Group, Fused],
     ) -> None:
         self.module, self.schedule, self.layout = module, schedule, layout
         self.n, self.lanes, self.tile = n, lanes, layout.tile
         self.counters, self.records, self.copies, self.gathered = counters, records, copies, gathered
+        self.wide, self.fused = layout.wide, fused
+        self.lines = WideCode(module, layout, fused, self._rowless)
+        self._late: list[int] = []  # shares of wide sums after each pass
         roots = scheduler.roots
 
         def inlined(node: Node) -> bool:
@@ -57,6 +63,8 @@ class Assembly:
             self._between(p, groups)
         for p in range(len(self.schedule.passes)):
             self._chunk(p)
+            self._late.append(self.lines.late(p, self.schedule.passes[p]))
+        self._early = self.lines.early(self.n, self.gathered) if self.wide.early else 0
         self._run()
         return self.module.text()
 
@@ -66,14 +74,17 @@ class Assembly:
         arguments = [("arena", "ptr"), ("scratch", "ptr"), ("sums", "ptr"), ("tile", "i64"), ("rows", "i64")]
         w = Writer(self.module, f"pass{p}", arguments)
         self.arena, self.scratch, self.sums, self.number, self.rows = w.arguments
-        self.row0 = w.exactly("mul", self.number, constant("i64", self.tile.stride))
+        self.row0 = w.exactly("mul", self.number, constant("i64", self.tile.rows))
         self._addresses: dict[Node, Value] = {}
+        self._in_lines = {v for v in self.wide.lines if v.op in ("input", "constant")}
         for group in groups:
             if group.kind == "gram":
                 for node in group.roots:
                     self._gram(w, node)
             elif group.kind == "fold":
                 self._fold(w, group)
+            elif group.kind in LINES:
+                self._lines(w, group.roots[0])
             else:
                 self._row_group(w, group)
         w.end()
@@ -101,23 +112,31 @@ class Assembly:
 
     def _row_group(self, w: Writer, group: Group) -> None:
         builder = ChainBuilder(group.size, self.inlined)
-        head = group.roots[0]
-        if group.kind == "product":
+        head, kind = group.roots[0], group.kind
+        if head in self.wide.products:
+            a, matrix = head.args
+            self._into_lines(w, a.node)
+            at = self._address(w, matrix.node, matrix.offset)
+            out = self._address(w, head)
+            self.lines.product(w, self.arena, self.scratch, head, self.row0, self.rows, at, out)
+            builder.in_memory(head)
+            kind = "map"
+        elif kind == "product":
             builder.product(head)
         for node in group.roots:
             if node.op == "rowsum":
                 builder.output("sum", builder.read(node.args[0], node.dtype), node)
             else:
                 number = builder.read_as(builder.compute(node), node.dtype)
-                if node in self.schedule.stored:
+                if node in self.schedule.stored and node not in self.wide.products:
                     builder.output("store", number, node)
         chain = builder.chain
         if not chain.outputs:
             return
-        name = row_kernel(self.module, group.kind, chain, self.tile, group.size)
+        name = row_kernel(self.module, kind, chain, self.tile, group.size)
         zero, null = constant("i64", 0), Value("null", "ptr")
         given = [self.rows, self.row0, constant("i64", group.size)]
-        if group.kind == "product":
+        if kind == "product":
             a, matrix = head.args
             if not isinstance(a, RowRef):
                 raise Unsupported("a product without rows")
@@ -153,6 +172,10 @@ class Assembly:
 
     def _gram(self, w: Writer, node: Node) -> None:
         a, b = node.args
+        if node in self.wide.sums:
+            for ref in (a, b):
+                self._into_lines(w, ref.node)
+            return
         wide = is_wide(node, self.tile)
         given = [self.rows, constant("i64", a.size), constant("i64", b.size)]
         steps = []
@@ -161,21 +184,57 @@ class Assembly:
             given.append(w.at(self._address(w, ref.node), start, "i8"))
             steps.append(constant("i64", ref.step * self.tile.stride))
         if wide:
-            name = outer_kernel(self.module, node.dtype, self.tile)
-            room = w.at(self.scratch, self.layout.turn_offset, "i8")
-            given = [*given[:4], steps[0], given[4], steps[1], self._target(w, node), room]
+            *_, A, B = given
+            target = self._target(w, node)
+            self.lines.outer(w, self.scratch, node, self.rows, A, steps[0], B, steps[1], target)
         else:
             name = gram_kernel(self.module, node.dtype, self.tile, a.size, b.size)
-            given += [*steps, self._target(w, node), constant("i64", b.size)]
-        w.do(f"call void @{name}({', '.join(map(str, given))})")
+            call(w, name, *given, *steps, self._target(w, node), constant("i64", b.size))
+
+    def _into_lines(self, w: Writer, node: Node) -> None:
+        """Put the rows of a tile into lines, if they are not there."""
+        if node not in self._in_lines:
+            self._in_lines.add(node)
+            self.lines.into_lines(w, self.arena, node, self.row0, self.rows, self._address(w, node))
+
+    def _lines(self, w: Writer, node: Node) -> None:
+        """What is done on rows that lie one after the other."""
+        given = node.args[0]
+        a = self._address(w, given.node, getattr(given, "offset", 0))
+        out, size = self._address(w, node), node.size
+        if node.op in ("lines", "sparse"):
+            size //= node.n
+        begin = w.exactly("mul", self.row0, constant("i64", size))  # where the tile's lines do
+        scalar, null = SCALARS[node.dtype], Value("null", "ptr")
+        if node.op == "sparse":
+            starts, columns, *weights = (self._address(w, x.node, x.offset) for x in node.args[1:])
+            name = csr_kernel(self.module, node.dtype, node.how["op"], size, weighted=bool(weights))
+            arguments = [self.row0, self.rows, starts, columns, *(weights or [null]), a, out]
+        elif node.op == "lines":
+            a = w.at(a, given.start * self.tile.stride, scalar)
+            name = lines_kernel(self.module, node.dtype, self.tile, size, given.step)
+            arguments = [a, w.at(out, begin, scalar), self.rows]
+        elif node.op == "turn":
+            name = turn_kernel(self.module, node.dtype, self.tile, size, numbered=False)
+            arguments = [w.at(a, begin, scalar), out, self.rows, null]
+        else:
+            name = turn_kernel(self.module, node.dtype, self.tile, size, numbered=True)
+            arguments = [a, out, self.rows, self._address(w, node.args[1].node)]
+        w.do(f"call void @{name}({', '.join(map(str, arguments))})")
 
     # No rows ---------------------------------------------------------------------------------------------------
 
+    def _rowless(self, w: Writer, arena: Value) -> Rowless:
+        return Rowless(w, arena, self.layout, self.inlined, self.lanes)
+
     def _between(self, p: int, groups: list[Group]) -> None:
         w = Writer(self.module, f"between{p}", [("arena", "ptr")])
-        code = Rowless(w, w.arguments[0], self.layout, self.inlined, self.lanes)
+        code = self._rowless(w, w.arguments[0])
         for group in groups:
-            code.write(group)
+            if group in self.fused:
+                self.lines.rest_of(w, code, group)
+            else:
+                code.write(group)
         if p == len(self.schedule.between) - 1:
             for source, target in self.copies:
                 self._copy(w, code, source, target)
@@ -203,25 +262,34 @@ class Assembly:
 
         arena, first, count = word(ARENA, "ptr"), word(FIRST), word(COUNT)
         rates, records = word(RATES, "ptr"), word(RECORDS, "ptr")
-        chunks, threads = constant("i64", self.layout.chunks), constant("i64", self.layout.threads)
+        threads = constant("i64", self.layout.threads)
         together = w.compare("ne", team, Value("null", "ptr"))
 
-        def one_pass(k: Value, p: int) -> None:
+        def all_of(k: Value, function: str, count: int) -> None:
+            chunks = constant("i64", count)
+
             def alone() -> None:
                 def chunk(c: Value, _: list[Value]) -> list[Value]:
-                    w.do(f"call void @chunk{p}({context}, i64 0, {c}, {k})")
+                    w.do(f"call void @{function}({context}, i64 0, {c}, {k})")
                     return []
 
                 w.loop(0, chunks, chunk)
 
             def shared() -> None:
                 share = w.load(w.at(team, SHARE, "i64"), "ptr")
-                w.do(f"call void {share.text}({team}, ptr @chunk{p}, {context}, {k}, {chunks}, {threads})")
+                w.do(f"call void {share.text}({team}, ptr @{function}, {context}, {k}, {chunks}, {threads})")
 
-            if self.layout.threads > 1:
+            if self.layout.threads > 1 and count > 1:
                 w.either(together, shared, alone)
             else:
                 alone()
+
+        def one_pass(k: Value, p: int) -> None:
+            if p == 0 and self._early:
+                all_of(k, "early", self._early)
+            all_of(k, f"chunk{p}", self.layout.chunks[p])
+            if self._late[p]:
+                all_of(k, f"late{p}", self._late[p])
             self._after_pass(w, p, arena)
 
         head, body, end = w.label(), w.label(), w.label()
@@ -272,25 +340,22 @@ class Assembly:
         sums = w.select(w.compare("eq", c, constant("i64", 0)), arena, own)
         for start, stop in lay.ranges[p]:
             self._words(w, start, stop, lambda at, n: _store_zeros(w, sums, at, n))
-        per = -(-lay.tiles // lay.chunks)
+        n = self.schedule.rows[p]
+        tiles = lay.tiles(n)
+        per = -(-tiles // lay.chunks[p])
         begin = w.exactly("mul", c, constant("i64", per))
         limit = w.exactly("add", begin, constant("i64", per))
-        end = w.select(w.compare("slt", limit, constant("i64", lay.tiles)), limit, constant("i64", lay.tiles))
+        end = w.select(w.compare("slt", limit, constant("i64", tiles)), limit, constant("i64", tiles))
 
         def tile(t: Value, _: list[Value]) -> list[Value]:
-            start = w.exactly("mul", t, constant("i64", self.tile.stride))
-            left = w.exactly("sub", constant("i64", self.n), start)
-            room = constant("i64", self.tile.stride)
+            start = w.exactly("mul", t, constant("i64", self.tile.rows))
+            left = w.exactly("sub", constant("i64", n), start)
+            room = constant("i64", self.tile.rows)
             rows = w.select(w.compare("slt", left, room), left, room)
-            if p == 0:
+            if p == self.schedule.rows.index(n) and n == self.n:
                 for i, node in enumerate(self.gathered):
-                    place = lay.places[node]
-                    target = w.at(arena, place.offset, "i8")
-                    target = w.at(target, w.exactly("mul", t, constant("i64", place.per_tile)), "i8")
                     source = w.load(w.at(context, SOURCES + i, "i64"), "ptr")
-                    given = (source, target, w.at(batch, start, "i64"), rows)
-                    name = gather_kernel(self.module, node.dtype, self.tile, node.size)
-                    w.do(f"call void @{name}({', '.join(map(str, given))})")
+                    self.lines.gather(w, arena, scratch, node, source, w.at(batch, start, "i64"), t, rows)
             given5 = (arena, scratch, sums, t, rows)
             w.do(f"call void @pass{p}({', '.join(map(str, given5))})")
             return []
@@ -308,14 +373,15 @@ class Assembly:
 
     def _after_pass(self, w: Writer, p: int, arena: Value) -> None:
         lay = self.layout
-        for c in range(1, lay.chunks):
+        for c in range(1, lay.chunks[p]):
             other = w.at(arena, lay.chunk_offset + (c - 1) * lay.sums_bytes, "i8")
             for node in self._summed(p):
                 self._add_chunk(w, node, arena, other)
         w.do(f"call void @between{p + 1}({arena})")
 
     def _summed(self, p: int) -> list[Node]:
-        return [v for v in self.layout.places if v.op in ("rowsum", "gram") and v.after == p]
+        sums = [v for v in self.layout.places if v.op in ("rowsum", "gram") and v.after == p]
+        return [v for v in sums if v not in self.wide.sums]
 
     def _add_chunk(self, w: Writer, node: Node, arena: Value, other: Value) -> None:
         scalar = SCALARS[node.dtype]

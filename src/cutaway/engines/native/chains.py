@@ -76,6 +76,10 @@ class ChainBuilder:
         """The group's product, which its other values may read."""
         self._known[node] = self.chain.add(FULL, "product", node.dtype)
 
+    def in_memory(self, node: Node) -> None:
+        """The group's product, if it has been computed."""
+        self._known[node] = self.chain.add(FULL, "tile", node.dtype, self.chain.slot(node), 0, 1)
+
     def compute(self, node: Node) -> int:
         """The instruction that gives a node's value."""
         if node in self._known:

@@ -11,6 +11,7 @@ from typing import Any
 
 from cutaway.engines.native.nodes import Unsupported
 from cutaway.engines.native.program import Program
+from cutaway.engines.native.sparse import SPARSE
 from cutaway.graph import Graph, Var
 
 _SHORTEST = 2  # rows
@@ -37,7 +38,8 @@ def compiled(graph: Graph, parameters: Iterable[int], **settings: Any) -> Progra
             except Unsupported as error:
                 reason = reason or error
     largest = max((v.size for v in (_Sized(e.output) for e in graph.eqns)), default=0)
-    if largest > _LONG:
+    sparse = any(e.primitive.fn.__name__ in SPARSE for e in graph.eqns)  # what has rows then follows from the matrices
+    if largest > _LONG and not sparse:
         raise reason or Unsupported("no array of it has rows")
     return Program(graph, {}, 1, **settings)
 

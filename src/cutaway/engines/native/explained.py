@@ -17,6 +17,11 @@ _WORDS = {
     "map": "entry by entry",
     "fold": "fold over features",
     "gram": "sum of outer products",
+    "sparse": "product of a sparse matrix",
+    "turn": "rows laid side by side",
+    "lines": "rows laid one after the other",
+    "take": "chosen rows",
+    "scatter": "rows put in their places",
     "flat": "entry by entry",
     "single": "numbers",
     "strided": "entry by entry, out of order",
@@ -41,8 +46,8 @@ def _lines(program: Program) -> Iterator[str]:
     )
     if schedule.passes:
         yield (
-            f"{program.n} rows in {layout.tiles} tiles of {tile.stride}, {layout.scratch_bytes:,} bytes for a tile's "
-            f"values; sums in {layout.chunks} parts; {layout.bytes:,} bytes in all"
+            f"{program.n} rows in {layout.tiles(program.n)} tiles of {tile.stride}, {layout.scratch_bytes:,} bytes for "
+            f"a tile's values; sums in {max(layout.chunks)} parts; {layout.bytes:,} bytes in all"
         )
     else:
         yield f"no rows; {layout.bytes:,} bytes in all"
@@ -51,14 +56,16 @@ def _lines(program: Program) -> Iterator[str]:
             yield "before the rows:" if p == 0 and schedule.passes else "then, without rows:"
             yield from map(_group, groups)
         if p < len(schedule.passes):
-            yield f"pass {p + 1} over the rows:"
+            others = f" ({schedule.rows[p]} of them)" if schedule.rows[p] != program.n else ""
+            yield f"pass {p + 1} over the rows{others}:"
             yield from map(_group, schedule.passes[p])
 
 
 def _group(group: Group) -> str:
     named = [v.name for v in group.roots if v.name]
     operations = [_operation(v) for v in group.roots]
-    size = f"{group.size} features" if group.roots[0].rows or group.roots[0].op == "rowsum" else f"{group.size} entries"
+    rows = group.roots[0].rows or group.roots[0].op in ("rowsum", "lines", "sparse")
+    size = f"{group.size} features" if rows else f"{group.size} entries"
     return f"  {_WORDS[group.kind]}, {size}: {', '.join(dict.fromkeys(operations))}" + (
         f"  ({', '.join(dict.fromkeys(named))})" if named else ""
     )
@@ -70,6 +77,10 @@ def _operation(node: Node) -> str:
         return f"{inner.size if isinstance(inner, RowRef) else '?'} → {node.size}"
     if node.op == "gram":
         return f"{node.shape[0]} × {node.shape[1]}"
+    if node.op == "sparse":
+        return f"{node.n} × {node.args[0].size * node.n // node.size}, {node.how['entries']} entries"
+    if node.op in ("lines", "turn", "take", "scatter"):
+        return f"{node.size // max(1, node.n) if node.op == 'lines' else node.size} numbers"
     names = {"rowsum": "sum over rows", "uniform": "random numbers"}
     return names.get(node.op, node.op if node.op in OPS else str(node.how.get("op", node.op)))
 

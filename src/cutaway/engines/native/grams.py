@@ -1,7 +1,7 @@
 """Sums over the rows of a tile of outer products, such as the gradient of a weight matrix.
 
 Small ones keep a block of four by four sums in registers, a vector of partial sums for each, and add the lanes up at
-the end. Of wide ones the right factor is turned first, so that no sum crosses the lanes.
+the end. Of wide ones the right factor is turned first, so that no sum crosses the lanes: see :mod:`.panels`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ from collections.abc import Callable
 from cutaway.engines.native.functions import horizontal
 from cutaway.engines.native.kernels import Tile, parts_of
 from cutaway.engines.native.text import SCALARS, Module, Value, Writer, constant, vector
-from cutaway.engines.native.transposed import turned
-
-_BLOCK = 4
 
 
 def gram_kernel(module: Module, dtype: str, tile: Tile, left: int, right: int) -> str:
@@ -80,78 +77,4 @@ def _write_gram(
             w.store(w.exactly("fadd", w.load(place, part.type), part), place)
 
     over(I, left, lambda i, ni: over(J, right, lambda j, nj: block(i, ni, j, nj)))
-    w.end()
-
-
-def outer_kernel(module: Module, dtype: str, tile: Tile) -> str:
-    """A function ``(rows, I, J, A, a_step, B, b_step, D, room)``: ``D[i, j] += sum_r A[i, r] B[j, r]`` for many i.
-
-    ``J`` is a multiple of the lanes. The rows of B are turned into ``room`` first; then no sum crosses the lanes.
-    """
-    key = ("outer", dtype, tile)
-    return module.once(key, lambda name: _write_outer(module, name, dtype, tile), "outer")
-
-
-def _write_outer(module: Module, name: str, dtype: str, tile: Tile) -> None:
-    sizes = [("rows", "i64"), ("I", "i64"), ("J", "i64"), ("A", "ptr"), ("as", "i64"), ("B", "ptr"), ("bs", "i64")]
-    w = Writer(module, name, [*sizes, ("D", "ptr"), ("room", "ptr")])
-    rows, I, J, A, a_step, B, b_step, D, room = w.arguments  # noqa: E741
-    scalar, lanes = SCALARS[dtype], tile.lanes
-    kind = vector(scalar, lanes)
-
-    def turn(r: Value, _: list[Value]) -> list[Value]:
-        def features(j: Value, _: list[Value]) -> list[Value]:
-            at = w.at(B, w.exactly("add", w.exactly("mul", j, b_step), r), scalar)
-            block = []
-            for _k in range(lanes):
-                block.append(w.load(at, kind))
-                at = w.at(at, b_step, scalar)
-            into = w.at(room, w.exactly("add", w.exactly("mul", r, J), j), scalar)
-            for x in turned(w, block):
-                w.store(x, into)
-                into = w.at(into, J, scalar)
-            return []
-
-        w.loop(0, J, features, step=lanes)
-        return []
-
-    w.loop(0, rows, turn, step=lanes)
-
-    def block(i: Value, ni: int, j: Value, nj: int) -> None:
-        lines = []
-        for k in range(ni):
-            row = w.exactly("add", i, constant("i64", k)) if k else i
-            lines.append(w.at(A, w.exactly("mul", row, a_step), scalar))
-
-        def at(r: Value, sums: list[Value]) -> list[Value]:
-            place = w.at(room, w.exactly("add", w.exactly("mul", r, J), j), scalar)
-            b = [w.load(w.at(place, v * lanes, scalar), kind) for v in range(nj)]
-            new = []
-            for k, line in enumerate(lines):
-                a = w.splat(w.load(w.at(line, r, scalar), scalar), lanes)
-                new += [w.fma(x, a, sums[k * nj + v]) for v, x in enumerate(b)]
-            return new
-
-        sums = w.loop(0, rows, at, carried=[constant(kind, 0.0)] * (ni * nj), maybe_empty=False)
-        place = w.at(D, w.exactly("add", w.exactly("mul", i, J), j), scalar)
-        for k in range(ni):
-            for v in range(nj):
-                into = w.at(place, v * lanes, scalar)
-                w.store(w.exactly("fadd", w.load(into, kind), sums[k * nj + v]), into)
-            place = w.at(place, J, scalar)
-
-    done: Value = constant("i64", 0)
-    wide = w.two("and", J, constant("i64", -_BLOCK * lanes))
-    for part in (_BLOCK, 1):
-        stop = w.exactly("add", done, w.two("and", w.exactly("sub", I, done), constant("i64", -part)))
-        for first, end, nj in ((constant("i64", 0), wide, _BLOCK), (wide, J, 1)):
-
-            def over(
-                j: Value, _: list[Value], nj: int = nj, part: int = part, done: Value = done, stop: Value = stop
-            ) -> list[Value]:
-                w.loop(done, stop, lambda i, _: block(i, part, j, nj), step=part)
-                return []
-
-            w.loop(first, end, over, step=nj * lanes)
-        done = stop
     w.end()

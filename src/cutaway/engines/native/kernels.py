@@ -27,6 +27,12 @@ class Tile:
     stride: int  # rows of room, a multiple of lanes
 
     exact: bool = True  # all rows of room are computed; otherwise only vectors that hold a row, which costs more code
+    most: int = 0  # rows in it, if there are fewer than there is room for
+
+    @property
+    def rows(self) -> int:
+        """How many rows are in a tile, but for the last."""
+        return self.most or self.stride
 
     def spans(self, w: Writer, rows: Value) -> list[tuple[Value | int, Value | int, int]]:
         """Spans of rows, (start, stop, vectors at once)."""

@@ -25,10 +25,12 @@ class Node:
     op : str
         What is done: ``input``, ``constant``, the name of an entry-by-entry function, or one of ``product`` (of rows
         with a matrix), ``gram`` (sum over rows of outer products), ``rowsum``, ``fold`` (over features), ``uniform``,
-        and without rows ``matmul``, ``reduce``, ``concat``.
+        and without rows ``matmul``, ``reduce``, ``concat``; what :mod:`.sparse` adds to these is said there.
     args : sequence of RowRef, WholeRef and numbers
     rows : bool
         Whether it has rows.
+    n : int
+        How many; of what is made while going over rows, of these.
     size : int
         Number of features; of a value without rows, of entries.
     dtype : str
@@ -50,6 +52,7 @@ class Node:
     phase: int = 0  # of a value with rows: which pass over the rows computes it
     after: int = -1  # of a value without: the pass after which it is known; -1 for before all
     number: int = 0
+    n: int = 0
 
     def __repr__(self) -> str:
         return f"{self.op}#{self.number}[{'rows × ' if self.rows else ''}{self.size} {self.dtype}]"
@@ -75,9 +78,10 @@ class RowRef:
         """Number of axes of the array that it stands for."""
         return len(self.features) + 1
 
-    def shape(self, n: int) -> Shape:
+    @property
+    def shape(self) -> Shape:
         """Shape of the array that it stands for."""
-        return (*self.features[: self.axis], n, *self.features[self.axis :])
+        return (*self.features[: self.axis], self.node.n, *self.features[self.axis :])
 
     @property
     def whole(self) -> bool:

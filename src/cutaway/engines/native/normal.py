@@ -7,9 +7,10 @@ Which arrays have rows at the start is given; everything else follows from the e
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from cutaway.engines.native.features import spread
 from cutaway.engines.native.nodes import (
     Node,
     Ref,
@@ -22,6 +23,7 @@ from cutaway.engines.native.nodes import (
 )
 from cutaway.engines.native.rules import RULES
 from cutaway.engines.native.scalars import OPS
+from cutaway.engines.native.sparse import are_lines, laid_out, rows
 from cutaway.graph import Eqn, Graph, Var
 
 
@@ -35,22 +37,27 @@ class Normal:
         The axis that counts rows, of the inputs and constants that have one.
     n : int
         Number of rows.
+    places : collection of int
+        Inputs that are numbers of rows, and known to be those of some that are there.
     """
 
-    def __init__(self, graph: Graph, rows: Mapping[Var, int], n: int) -> None:
-        self.n = n
+    def __init__(self, graph: Graph, rows: Mapping[Var, int], n: int, places: Collection[int] = ()) -> None:
+        self.n, self.places = n, places
         self.nodes: list[Node] = []
-        self.refs: dict[Var, Ref] = {}
+        self.refs: dict[Var, Any] = {}
         self.inputs: list[Node] = []
         self.constants: list[tuple[Node, Any]] = []
+        self.known: dict[tuple[Any, ...], Node] = {}  # what equations need more than once
+        self._values = {var: var.value for var in graph._constant_vars}
         for i, var in enumerate(graph.inputs):
             node = self._leaf("input", var, rows.get(var))
             node.how["index"] = i
             self.inputs.append(node)
         for var in graph._constant_vars:
             if hasattr(var.value, "tocsr"):
-                raise Unsupported("a product with a sparse matrix")
-            self.constants.append((self._leaf("constant", var, rows.get(var)), var.value))
+                self.refs[var] = var.value
+            else:
+                self.constants.append((self._leaf("constant", var, rows.get(var)), var.value))
         self._rectified = {
             e.inputs[0]: e.output
             for e in reversed(graph.eqns)
@@ -78,17 +85,43 @@ class Normal:
             self.refs[var] = whole(node)
         else:
             features = (*shape[:axis], *shape[axis + 1 :])
-            node = self.add(Node(op, (), True, math.prod(features), dtype))
+            node = self.add(Node(op, (), True, math.prod(features), dtype, n=shape[axis]))
             node.how["axis"] = axis
             self.refs[var] = RowRef(node, axis, features)
         node.name = var.name or ""
         return node
 
     def add(self, node: Node) -> Node:
-        """Note a node."""
+        """Note a node; it has as many rows as what it reads."""
+        rows = {a.node.n for a in node.args if isinstance(a, RowRef)}
+        if len(rows) > 1:
+            raise Unsupported("the rows of its arguments are not the same")
+        node.n = node.n or max(rows, default=0)
         node.number = len(self.nodes)
         self.nodes.append(node)
         return node
+
+    def value(self, atom: Any) -> Any:
+        """The value of a constant; None for what is computed."""
+        return self._values.get(atom) if isinstance(atom, Var) else None
+
+    def fixed(self, array: Any, dtype: str) -> WholeRef:
+        """An array that stays as it is."""
+        key = ("fixed", id(array), dtype)
+        if key not in self.known:
+            node = self.known[key] = self.add(Node("constant", (), False, array.size, dtype, array.shape))
+            self.constants.append((node, array))
+        return whole(self.known[key])
+
+    def along(self, var: Any, axis: int) -> Ref:
+        """A constant that has rows along another axis too."""
+        node = self.known.get(("along", var, axis))
+        kept = self.refs[var]
+        if node is None:
+            node = self.known["along", var, axis] = self._leaf("constant", var, axis)
+            self.constants.append((node, self._values[var]))
+            self.refs[var] = kept
+        return RowRef(node, axis, kept.features)
 
     def _read(self, atom: Any) -> Any:
         return self.refs[atom] if isinstance(atom, Var) else atom
@@ -124,8 +157,10 @@ class Normal:
             return whole(self.add(Node(op, given, False, math.prod(shape), dtype, shape)))
         axes = {a.axis + len(shape) - a.ndim for a in rowed}
         (axis,) = axes if len(axes) == 1 else (-1,)
-        if axis < 0 or shape[axis] != self.n:
+        if axis < 0 or shape[axis] != rowed[0].node.n:
             raise Unsupported("the rows of its arguments lie along different axes")
+        if any(_meets_rows(a, axis, shape) for a in args) and all(map(are_lines, rowed)):
+            return self.entries(op, [laid_out(self, a) for a in args], shape, dtype)
         features = (*shape[:axis], *shape[axis + 1 :])
         given = tuple(self._beside_rows(a, axis, shape, features) for a in args)
         node = self.add(Node(op, given, True, math.prod(features), dtype))
@@ -135,17 +170,17 @@ class Normal:
         """An argument of an equation on rows, for each feature of the result."""
         size = math.prod(features)
         if isinstance(a, RowRef):
-            if a.size not in (1, size):
-                raise Unsupported("it stretches some of the features of its rows")
-            return a
+            return a if a.size in (1, size) else spread(self, a, features)
         if not isinstance(a, WholeRef):
             return a
         if a.size == 1:
             return WholeRef(a.node, (), (), a.offset)
         place = axis - (len(shape) - len(a.shape))  # of the axis of rows in this argument
         if place >= 0:
-            if a.shape[place] != 1 and a.strides[place] != 0:
-                raise Unsupported("it meets an array that was not known to have rows")
+            if _meets_rows(a, axis, shape):
+                if shape[axis] == self.n or a.node.op not in ("input", "constant") or place or not a.contiguous:
+                    raise Unsupported("it meets an array that was not known to have rows")
+                return self._beside_rows(rows(self, a), axis, shape, features)
             a = WholeRef(
                 a.node,
                 (*a.shape[:place], *a.shape[place + 1 :]),
@@ -166,8 +201,7 @@ class Normal:
             return self.number(a, dtype)
         if a.node.dtype == dtype:
             return a
-        shape = a.shape(self.n) if isinstance(a, RowRef) else a.shape
-        return self.entries("cast", [a], shape, dtype)
+        return self.entries("cast", [a], a.shape, dtype)
 
     def number(self, a: Any, dtype: str) -> WholeRef:
         """A number of the program as a value."""
@@ -180,6 +214,12 @@ class Normal:
             view = self.copied(a).reshaped(shape)
             assert view is not None
         return view
+
+
+def _meets_rows(a: Any, axis: int, shape: Shape) -> bool:
+    """Whether something without rows has an entry for each of those that lie along an axis."""
+    place = axis - (len(shape) - len(a.shape)) if isinstance(a, WholeRef) else -1
+    return place >= 0 and a.shape[place] != 1 and a.strides[place] != 0
 
 
 def _stretched(a: WholeRef, shape: Shape) -> WholeRef:

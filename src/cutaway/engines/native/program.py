@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import ctypes
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from cutaway.engines.native import code, context, machine
 from cutaway.engines.native.assembly import Assembly
 from cutaway.engines.native.explained import explained
+from cutaway.engines.native.fused import fused_updates
+from cutaway.engines.native.kernels import Tile
 from cutaway.engines.native.layout import Layout, bytes_of, choose_chunks, choose_tile
 from cutaway.engines.native.lowering import lowered
 from cutaway.engines.native.nodes import Node, RowRef, Unsupported, WholeRef
@@ -20,6 +23,7 @@ from cutaway.engines.native.normal import Normal
 from cutaway.engines.native.schedule import Scheduler
 from cutaway.engines.native.team import team
 from cutaway.engines.native.text import SCALARS, SIZES, Module
+from cutaway.engines.native.wide import wide_products
 from cutaway.graph import Graph, Var
 from cutaway.interpreters.run import refuse_random
 
@@ -49,6 +53,10 @@ class Program:
         Whether the rows of a step are gathered from larger arrays by their numbers.
     aliases : dict of int to (int, int)
         Inputs that are a part of another: which, and from which entry on.
+    constant_rows : dict of Var to int
+        Constants that have rows, and along which axis.
+    places : collection of int
+        Inputs that are numbers of rows, and known to be those of some that are there.
     """
 
     def __init__(
@@ -64,6 +72,7 @@ class Program:
         gather: bool = False,
         aliases: Mapping[int, tuple[int, int]] | None = None,
         constant_rows: Mapping[Var, int] | None = None,
+        places: Collection[int] = (),
         threads: int = 1,
         target: machine.Machine | None = None,
         load: Any = None,
@@ -74,7 +83,7 @@ class Program:
         updates, counters, aliases = dict(updates or {}), dict(counters or {}), dict(aliases or {})
         self.n = n
         axes = {graph.inputs[i]: axis for i, axis in rows.items()} | dict(constant_rows or {})
-        normal = self.normal = Normal(graph, axes, n)
+        normal = self.normal = Normal(graph, axes, n, places)
         outputs = [self._output(normal, x) for x in normal.outputs]
         wanted = [outputs[i] for i in (*updates, *results, *records)]
         scheduler = self.scheduler = Scheduler(normal.nodes, [r.node for r in wanted])
@@ -83,13 +92,10 @@ class Program:
         self.target = target or machine.host()
         main = _main_dtype(scheduler.nodes)
         lanes = self.target.width // SIZES[SCALARS[main]]
-        row_bytes = sum(v.size * bytes_of(v) for v in scheduler.nodes if v.rows and (
-            v in schedule.stored or v.op in ("input", "constant")))  # fmt: skip
-        self.work = self._work()
-        tile, tiles = choose_tile(n, lanes, row_bytes, self.work)
-        chunks = min(tiles, choose_chunks(tiles, self.work))
-        chunks = -(-tiles // -(-tiles // chunks))  # none of them empty
-        self.threads = threads if schedule.passes and chunks > 1 else 1
+        self.work = sum(map(_work, scheduler.nodes))
+        wide = self.wide = wide_products(scheduler.nodes, n, lanes, main)
+        schedule.stored |= wide.products
+        tile = self._tile(lanes)
         parts = {normal.inputs[i]: (normal.inputs[j], start) for i, (j, start) in aliases.items()}
         self._parts = set(parts)
         inplace, copies = self._updates(scheduler, outputs, updates)
@@ -99,7 +105,8 @@ class Program:
                 scheduler.nodes.append(node)
                 needed.add(node)
         parts = {v: at for v, at in parts.items() if v in needed}
-        layout = self.layout = Layout(scheduler, schedule, tile, tiles, chunks, self.threads, parts, inplace)
+        layout = self.layout = Layout(scheduler, schedule, tile, self._chunks(), threads, parts, inplace, wide)
+        self.threads = layout.threads
         if layout.bytes > _LARGEST:
             raise Unsupported(f"it would take {layout.bytes / 2**30:.1f} GB beside the data")
         self.inputs = normal.inputs
@@ -119,6 +126,7 @@ class Program:
             records=self._records,
             copies=copies,
             gathered=self.gathered,
+            fused=fused_updates(scheduler, schedule, wide, layout.exact, inplace, parts),
         ).write()
         self.needed = needed
         self._outputs = outputs
@@ -150,18 +158,21 @@ class Program:
             if node.op in ("product", "gram") and any(isinstance(a, RowRef) and a.step != 1 for a in node.args):
                 raise Unsupported("a product of some of the features")
 
-    def _work(self) -> float:
-        """Operations of a step, roughly."""
-        total = 0.0
-        for node in self.scheduler.nodes:
-            if node.op in ("product", "gram"):
-                inner = node.args[0].size
-                total += 2.0 * self.n * (node.size * (inner if node.op == "product" else 1))
-            elif node.rows:
-                total += 4.0 * self.n * node.size
-            else:
-                total += node.size
-        return total
+    def _tile(self, lanes: int) -> Tile:
+        """The tile that suits those rows best that hold the most numbers."""
+        sizes = dict.fromkeys([self.n, *self.schedule.rows], 0)
+        for v in self.scheduler.nodes:
+            if v.rows and (v in self.schedule.stored or v.op in ("input", "constant")):
+                sizes[v.n] += v.size * bytes_of(v)
+        tile = choose_tile(max(sizes, key=lambda n: n * sizes[n]), lanes, max(sizes.values()), self.work,
+                           wide=bool(self.wide))  # fmt: skip
+        return tile if len(sizes) == 1 else replace(tile, exact=False)
+
+    def _chunks(self) -> list[int]:
+        """In how many parts each pass is worked through, at most: what is soon done is done by one thread."""
+        works = [sum(_work(v) for group in groups for v in group.roots) for groups in self.schedule.passes]
+        most = choose_chunks(self.work)
+        return [most if len(set(self.schedule.rows)) == 1 or work > _SHARED else 1 for work in works]
 
     def _updates(
         self, scheduler: Scheduler, outputs: list[RowRef | WholeRef], updates: Mapping[int, int]
@@ -224,10 +235,16 @@ class Program:
         dtype = np.dtype(node.dtype)
         if place.kind == "whole":
             return self.arena[place.offset : place.offset + node.size * dtype.itemsize].view(dtype)
-        tile, tiles = self.layout.tile, self.layout.tiles
+        tile, tiles = self.layout.tile, self.layout.tiles(node.n)
         raw = self.arena[place.offset : place.offset + place.per_tile * tiles].reshape(tiles, place.per_tile)
         used = raw[:, : node.size * tile.stride * dtype.itemsize].view(dtype)
         return used.reshape(tiles, node.size, tile.stride)
+
+    def _lines(self, node: Node) -> Array:
+        """The memory of a value whose rows lie one behind the other."""
+        start, step, dtype = self.layout.lines[node], self.wide.lines[node], np.dtype(node.dtype)
+        flat = self.arena[start : start + node.n * step * dtype.itemsize].view(dtype)
+        return flat.reshape(node.n, step)[:, : node.size]
 
     def put(self, i: int, array: Array) -> None:
         """Give an input its value; ignored if nothing reads it."""
@@ -239,11 +256,14 @@ class Program:
         if not node.rows:
             self.view(node)[:] = np.ravel(array)
             return
-        flat = np.moveaxis(array, node.how["axis"], 0).reshape(self.n, node.size)
-        tiles = self.view(node)
-        stride = tiles.shape[2]
+        flat = np.moveaxis(array, node.how["axis"], 0).reshape(node.n, node.size)
+        if node in self.wide.lines:
+            self._lines(node)[:] = flat
+        if node not in self.layout.places:
+            return
+        tiles, rows = self.view(node), self.layout.tile.rows
         for t in range(len(tiles)):
-            part = flat[t * stride : (t + 1) * stride]
+            part = flat[t * rows : (t + 1) * rows]
             tiles[t, :, : len(part)] = part.T
             tiles[t, :, len(part) :] = part[-1][:, None]
 
@@ -275,9 +295,10 @@ class Program:
             found = np.lib.stride_tricks.as_strided(flat[ref.offset :], ref.shape, strides)
             return np.array(found)
         tiles = self.view(ref.node)
-        rows = tiles.transpose(0, 2, 1).reshape(-1, tiles.shape[1])[: self.n]
+        n = ref.node.n
+        rows = tiles.transpose(0, 2, 1)[:, : self.layout.tile.rows].reshape(-1, tiles.shape[1])[:n]
         rows = rows[:, ref.start : ref.start + ref.step * ref.size : ref.step] if not ref.whole else rows
-        return np.moveaxis(rows.reshape(self.n, *ref.features), 0, ref.axis).copy()
+        return np.moveaxis(rows.reshape(n, *ref.features), 0, ref.axis).copy()
 
     def call(self, inputs: Sequence[int], result: int) -> Callable[[Sequence[Array]], Array]:
         """A function of the arrays of these inputs that gives a result: one step with as little around it as can be."""
@@ -311,9 +332,9 @@ class Program:
 
     def _reader(self, node: Node) -> Callable[[Array], None]:
         """A function that gives an input its value."""
-        inside = self.view(node)
-        if node.rows and (len(inside) > 1 or node.how["axis"] != 0 or self.n > 1):
+        if node.rows and (node in self.wide.lines or node.how["axis"] != 0 or node.n > 1):
             return lambda array: self._put(node, array)
+        inside = self.view(node)
         if node.rows:
             row = inside[0]
             size = node.size
@@ -350,6 +371,16 @@ class Program:
 
 
 _LARGEST = 2**31  # bytes
+_SHARED = 1e5  # operations of a pass over few rows: from here on threads may share it
+
+
+def _work(node: Node) -> float:
+    """Operations of a step, roughly."""
+    if node.op in ("product", "gram"):
+        return 2.0 * node.n * node.size * (node.args[0].size if node.op == "product" else 1)
+    if node.op == "sparse":
+        return 2.0 * float(node.how["entries"]) * node.size / node.n
+    return 4.0 * node.n * node.size if node.rows else node.size
 
 
 def _refuse_looks(graph: Graph) -> None:

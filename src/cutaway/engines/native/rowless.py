@@ -6,13 +6,14 @@ registers; views that are not in order are walked through entry by entry.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cutaway.engines.native.chains import ChainBuilder, Evaluator, in_memory
 from cutaway.engines.native.functions import horizontal
 from cutaway.engines.native.kernels import combined, neutral
 from cutaway.engines.native.layout import Layout, bytes_of
+from cutaway.engines.native.lines import scatter_kernel
 from cutaway.engines.native.nodes import Node, Ref, Unsupported, WholeRef
 from cutaway.engines.native.scalars import cast
 from cutaway.engines.native.schedule import Group, node_domain
@@ -56,15 +57,18 @@ class Rowless:
     def _flat(self, group: Group) -> None:
         builder = self._chain(group, [("store", v, v, ()) for v in group.roots])
         exact = any(v in self.layout.exact for v in group.roots)
-        self._loop(group.size, builder, exact=exact)
+        size = group.size if exact else -(-group.size // self.lanes) * self.lanes
+        self._loop(0, size, builder, moved={})
 
-    def _loop(self, size: int, builder: ChainBuilder, *, exact: bool) -> None:
+    def _loop(
+        self, start: Value | int, stop: Value | int, builder: ChainBuilder, *, moved: Mapping[Node, Value]
+    ) -> None:
         w, chain = self.w, builder.chain
-        pointers = {i: self.address(*slot) for i, slot in enumerate(chain.slots)}
+        pointers = {i: moved[v] if v in moved else self.address(v, at) for i, (v, at) in enumerate(chain.slots)}
         zero = constant("i64", 0)
 
-        def run(start: int, stop: int, lanes: int) -> None:
-            if start >= stop:
+        def run(start: Value | int, stop: Value | int, lanes: int) -> None:
+            if isinstance(start, int) and isinstance(stop, int) and start >= stop:
                 return
             ev = Evaluator(w, chain, pointers, lanes=lanes, stride=0)
             ev.hoist(0)
@@ -79,12 +83,21 @@ class Rowless:
 
             w.loop(start, stop, body, step=max(1, lanes))
 
-        whole = size // self.lanes * self.lanes
-        if exact:
-            run(0, whole, self.lanes)
-            run(whole, size, 0)
+        if isinstance(start, int) and isinstance(stop, int):
+            middle: Value | int = start + (stop - start) // self.lanes * self.lanes
         else:
-            run(0, -(-size // self.lanes) * self.lanes, self.lanes)
+            first, last = (constant("i64", x) if isinstance(x, int) else x for x in (start, stop))
+            count = w.two("and", w.exactly("sub", last, first), constant("i64", -self.lanes))
+            middle = w.exactly("add", first, count)
+        run(start, middle, self.lanes)
+        run(middle, stop, 0)
+
+    def part(self, group: Group, vector: Node, at: Value, start: Value, stop: Value) -> None:
+        """Some entries of a "flat" group, if those of ``vector`` from ``start`` on lie elsewhere, at ``at``."""
+        builder = self._chain(group, [("store", v, v, ()) for v in group.roots])
+        back = self.w.exactly("sub", constant("i64", 0), start)
+        moved = self.w.at(at, back, SCALARS[vector.dtype])
+        self._loop(start, stop, builder, moved={vector: moved})
 
     def _total(self, group: Group) -> None:
         """Reductions of whole arrays in order: independent sums, then these."""
@@ -247,6 +260,15 @@ class Rowless:
                     w.store(x, w.at(target, at, SCALARS[node.dtype]))
 
                 self._nest(part.shape, body)
+
+    def _scatter(self, group: Group) -> None:
+        for node in group.roots:
+            source, numbers = node.args
+            size = node.size // node.shape[0]
+            name = scatter_kernel(self.w.module, node.dtype, size, node.shape[0])
+            given = [self.address(source.node, source.offset), self.address(numbers.node, numbers.offset)]
+            given += [constant("i64", numbers.size), self.address(node)]
+            self.w.do(f"call void @{name}({', '.join(map(str, given))})")
 
     def _matmul(self, group: Group) -> None:
         w = self.w

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cutaway.engines.native.features import added_up, joined
 from cutaway.engines.native.nodes import Node, Ref, RowRef, Shape, Unsupported, WholeRef, dtype_name, whole
+from cutaway.engines.native.sparse import SPARSE, before_scattering, laid_out, take_rows
 from cutaway.graph import Eqn
 
 if TYPE_CHECKING:
@@ -33,16 +35,19 @@ def _reshape(self: Normal, eqn: Eqn, args: list[Any]) -> Ref:
     shape = eqn.output.shape
     if not isinstance(a, RowRef):
         return self.flat(a, shape)
-    if self.n == 1 and (len(shape) != a.ndim or shape[a.axis] != 1):  # of a single row: what was a sum over it
+    n = a.node.n
+    if n == 1 and (len(shape) != a.ndim or shape[a.axis] != 1):  # of a single row: what was a sum over it
         return self.flat(whole(self.add(Node("rowsum", (a,), False, a.size, a.node.dtype, a.features))), shape)
-    if a.size == 1:
-        places = [i for i, n in enumerate(shape) if n == self.n]
-        place = a.axis if self.n == 1 else places[0]
+    if a.size == 1 and n in shape:
+        place = a.axis if n == 1 else shape.index(n)
         return RowRef(a.node, place, (*shape[:place], *shape[place + 1 :]), a.start, a.step)
-    if shape and a.axis == 0 and shape[0] == self.n:
+    if shape and a.axis == 0 and shape[0] == n:
         return RowRef(a.node, 0, shape[1:], a.start, a.step)
-    if shape and a.axis == len(a.features) and shape[-1] == self.n:
+    if shape and a.axis == len(a.features) and shape[-1] == n:
         return RowRef(a.node, len(shape) - 1, shape[:-1], a.start, a.step)
+    without = laid_out(self, a)
+    if isinstance(without, WholeRef):
+        return self.flat(without, shape)
     raise Unsupported("it mixes rows and features")
 
 
@@ -50,7 +55,7 @@ def _broadcast_to(self: Normal, eqn: Eqn, args: list[Any]) -> Ref:
     (a,) = args
     shape = eqn.output.shape
     if isinstance(a, RowRef):
-        return self.entries("copy", [a], shape, a.node.dtype) if a.shape(self.n) != shape else a
+        return self.entries("copy", [a], shape, a.node.dtype) if a.shape != shape else a
     if not isinstance(a, WholeRef):
         a = self.number(a, dtype_name(eqn.output.dtype))
     return a.broadcast(shape)
@@ -59,7 +64,7 @@ def _broadcast_to(self: Normal, eqn: Eqn, args: list[Any]) -> Ref:
 def _take(self: Normal, eqn: Eqn, args: list[Any]) -> Ref:
     a = args[0]
     if len(args) > 1:
-        raise Unsupported("it is indexed by an array")
+        return take_rows(self, eqn, args)
     index = eqn.params["index"]
     ndim = a.ndim if isinstance(a, RowRef) else len(a.shape)
     given = sum(1 for p in index if p is not None and p is not Ellipsis)
@@ -99,7 +104,7 @@ def _take_features(self: Normal, a: RowRef, index: list[Any], shape: Shape) -> R
             place += 1
             continue
         if axis == a.axis:
-            if not (isinstance(p, slice) and p.indices(self.n) == (0, self.n, 1)):
+            if not (isinstance(p, slice) and p.indices(a.node.n) == (0, a.node.n, 1)):
                 raise Unsupported("it picks some of the rows")
             row_place = place
             place += 1
@@ -153,14 +158,16 @@ def _reduce_rows(self: Normal, a: RowRef, op: str, axes: tuple[int, ...], dtype:
     if a.axis in axes:
         if op != "sum":
             raise Unsupported(f"it takes the {op} over rows")
-        total = whole(self.add(Node("rowsum", (a,), False, a.size, dtype, a.features)))
+        total = whole(self.add(Node("rowsum", (before_scattering(a),), False, a.size, dtype, a.features)))
         if not all(a.features[i] == 1 for i in feature_axes):
             kept = tuple(n for i, n in enumerate(a.features) if i not in feature_axes)
             total = _reduce_whole(self, total, "sum", feature_axes, dtype, kept)
         return self.flat(total, shape)
     if any(a.features[i] != 1 for i in range(len(a.features)) if i not in feature_axes):
+        if op == "sum":
+            return added_up(self, a, feature_axes, shape)
         raise Unsupported("it reduces some of the features of its rows")
-    place = next(i for i, n in enumerate(shape) if n == self.n) if len(shape) < a.ndim else a.axis
+    place = shape.index(a.node.n) if len(shape) < a.ndim else a.axis
     features = (*shape[:place], *shape[place + 1 :])
     if a.size == 1 and a.node.dtype == dtype:
         return RowRef(a.node, place, features, a.start, a.step)
@@ -175,13 +182,15 @@ def _matmul(self: Normal, eqn: Eqn, args: list[Any]) -> Ref:
     dtype = dtype_name(eqn.output.dtype)
     if dtype not in ("float32", "float64"):
         raise Unsupported("a product of integers")
-    shapes = [x.shape(self.n) if isinstance(x, RowRef) else x.shape for x in args]
+    shapes = [x.shape for x in args]
     if max(map(len, shapes)) > 2:
         raise Unsupported("a product of stacks of matrices")
     shape = eqn.output.shape
     a, b = (self.of_dtype(x, dtype) for x in (a, b))
     last = len(shapes[0]) - 1  # the axis of the left factor that is summed over; of the right one, the first
     if isinstance(a, RowRef) and isinstance(b, RowRef):
+        if a.axis == b.axis == 0 and len(shapes[0]) == 2 and self.value(eqn.inputs[0]) is not None:
+            a = self.of_dtype(self.along(eqn.inputs[0], 1), dtype)  # a square one
         if a.axis == last and b.axis == 0:
             node = Node("gram", (a, b), False, a.size * b.size, dtype, (a.size, b.size))
             return self.flat(whole(self.add(node)), shape)
@@ -220,24 +229,27 @@ def _copy(self: Normal, eqn: Eqn, args: list[Any]) -> Ref:
 
 
 def _concatenated(self: Normal, eqn: Eqn, args: list[Any]) -> Ref:
+    dtype, shape = dtype_name(eqn.output.dtype), eqn.output.shape
+    if len(shape) != 1:
+        if all(isinstance(a, RowRef) for a in args):
+            return joined(self, args, eqn.params["axis"] % len(shape), shape, dtype)
+        raise Unsupported("it joins arrays of several axes")
+    args = [laid_out(self, a) for a in args]
     if any(isinstance(a, RowRef) for a in args):
         raise Unsupported("it joins arrays with rows")
-    if len(eqn.output.shape) != 1:
-        raise Unsupported("it joins arrays of several axes")
-    dtype = dtype_name(eqn.output.dtype)
     parts = tuple(self.of_dtype(a, dtype) for a in args)
-    return whole(self.add(Node("concat", parts, False, eqn.output.shape[0], dtype, eqn.output.shape)))
+    return whole(self.add(Node("concat", parts, False, shape[0], dtype, shape)))
 
 
 def _uniform(self: Normal, eqn: Eqn, args: list[Any]) -> Ref:
     shape = eqn.params["shape"]
-    if not shape or shape[0] != self.n:
+    if not shape:
         raise Unsupported("random numbers without rows")
     if any(isinstance(a, RowRef) for a in args):
         raise Unsupported("random numbers whose seed has rows")
     dtype = dtype_name(eqn.params["dtype"])
     seeds = tuple(self.of_dtype(a, "int64") for a in args)
-    node = Node("uniform", seeds, True, math.prod(shape[1:]), dtype, how={"draw": eqn.params["draw"]})
+    node = Node("uniform", seeds, True, math.prod(shape[1:]), dtype, how={"draw": eqn.params["draw"]}, n=shape[0])
     return RowRef(self.add(node), 0, shape[1:])
 
 
@@ -252,4 +264,5 @@ RULES: dict[str, Callable[[Normal, Eqn, list[Any]], Ref]] = {
     "copy": _copy,
     "concatenated": _concatenated,
     "uniform": _uniform,
+    **SPARSE,
 }

@@ -1,7 +1,8 @@
 """The order of work: passes over the rows in tiles, and between them what has no rows.
 
 All row-wise values of a tile are computed while it is in the cache, and what is summed over rows is added up on the
-way. A value that needs such a sum before the next row-wise step starts a new *phase*, another pass over the tiles.
+way. A value that needs such a sum before the next row-wise step starts a new *phase*, another pass over the tiles. So
+does what reads other rows than its own, such as a product with a sparse matrix, and what has another number of rows.
 
 Inside of a phase, nodes are gathered in *groups*, each of which becomes one loop: a product with what is done to its
 entries afterwards, a chain of entry-by-entry functions, a fold over features, or a sum of outer products. A cheap
@@ -18,6 +19,11 @@ from cutaway.engines.native.scalars import OPS
 
 _DEAR = 8  # instructions: from here on a value is computed once and kept
 
+LINES = ("lines", "sparse", "turn", "take")
+"""What is done on rows that lie in memory one after the other."""
+
+_MADE_OF_ROWS = ("rowsum", "gram", "lines", "sparse")  # values without rows that come from going over rows
+
 
 @dataclass(eq=False)
 class Group:
@@ -26,8 +32,8 @@ class Group:
     Attributes
     ----------
     kind : str
-        With rows "product", "map", "fold" or "gram"; without "flat", "single", "strided", "total", "reduce", "matmul"
-        or "concat".
+        With rows "product", "map", "fold", "gram" or one of `LINES`; without "flat", "single", "strided", "total",
+        "reduce", "matmul", "concat" or "scatter".
     size : int
         Features of each row; without rows, entries.
     roots : list of Node
@@ -50,6 +56,8 @@ class Schedule:
     ----------
     passes : list of list of Group
         With rows: for each phase.
+    rows : list of int
+        How many rows each phase goes over.
     between : list of list of Group
         Without rows: before the first phase, after the first, ...
     stored : set of Node
@@ -59,6 +67,7 @@ class Schedule:
     """
 
     passes: list[list[Group]]
+    rows: list[int]
     between: list[list[Group]]
     stored: set[Node]
     kept: set[Node]
@@ -77,6 +86,7 @@ class Scheduler:
         self.nodes = self._needed(nodes)
         self.stage: dict[Node, int] = {}
         self.home: dict[Node, tuple[int, int, int]] = {}  # rows or not, phase, number of the group
+        self.rows: list[int] = []
         self.in_memory = {a.node for node in self.nodes for a in args_of(node) if self._reads_memory(node, a)}
         self.in_memory |= self.results
         self._number_phases()
@@ -97,7 +107,7 @@ class Scheduler:
 
     def schedule(self) -> Schedule:
         """The result."""
-        return Schedule(self.passes, self.between, self.stored, self.kept)
+        return Schedule(self.passes, self.rows, self.between, self.stored, self.kept)
 
     def _needed(self, nodes: list[Node]) -> list[Node]:
         needed = set(self.results)
@@ -110,12 +120,12 @@ class Scheduler:
 
     @staticmethod
     def _computed(node: Node) -> bool:
-        return node.op not in ("input", "constant", "rowsum", "gram")
+        return node.op not in ("input", "constant", *_MADE_OF_ROWS)
 
     @staticmethod
     def _row_work(node: Node) -> bool:
         """Whether it is done while going over the rows."""
-        return node.op in ("rowsum", "gram") or (node.rows and node.op not in ("input", "constant"))
+        return node.op in _MADE_OF_ROWS or (node.rows and node.op not in ("input", "constant"))
 
     def _phase_of(self, node: Node) -> int:
         return node.phase if node.rows else node.after
@@ -124,19 +134,27 @@ class Scheduler:
         for node in self.nodes:
             args = args_of(node)
             rows = max((a.node.phase for a in args if isinstance(a, RowRef)), default=0)
-            after = max((a.node.after for a in args if isinstance(a, WholeRef)), default=-1)
-            if node.rows:
-                node.phase = max(rows, after + 1)
-            elif node.op in ("rowsum", "gram"):
-                node.after = max(rows, after + 1)
+            own = [a.node for a in args if node.op == "turn" and a.node.op == "sparse"]  # its lines are at hand
+            rows = max([rows, *(v.after for v in own)])
+            after = max((a.node.after for a in args if isinstance(a, WholeRef) and a.node not in own), default=-1)
+            if self._row_work(node):
+                phase = max(rows, after + 1)
+                while phase < len(self.rows) and self.rows[phase] != node.n:
+                    phase += 1
+                self.rows += [node.n] * (phase + 1 - len(self.rows))
+                node.phase, node.after = (phase, node.after) if node.rows else (node.phase, phase)
             else:
                 node.after = after
-        self.phases = 1 + max((self._phase_of(v) for v in self.nodes if self._row_work(v)), default=-1)
+        self.phases = len(self.rows)
 
     def _place_without_rows(self) -> None:
         """As late as possible: then the whole update of the parameters comes together at the end."""
         latest = dict.fromkeys(self.nodes, self.phases - 1)
         for node in reversed(self.nodes):
+            if not self._row_work(node) and node.size == 1 and node.after < 0:
+                latest[
+                    node
+                ] = -1  # numbers that depend on no rows, such as the rate of a step: then they are out of the way
             limit = self._phase_of(node) - 1 if self._row_work(node) else latest[node]
             for a in args_of(node):
                 latest[a.node] = min(latest[a.node], limit)
@@ -148,10 +166,8 @@ class Scheduler:
     def _reads_memory(node: Node, a: Ref) -> bool:
         """Whether a node reads an argument as it lies in memory, not entry by entry at its own place."""
         if isinstance(a, RowRef):
-            if node.op == "gram" or (node.op == "product"):
-                return True
-            return not a.whole
-        if node.op in ("matmul", "product", "concat") or not at_place(node, a):
+            return node.op in ("gram", "product", *LINES) or not a.whole
+        if node.op in ("matmul", "product", "concat", "scatter", *LINES) or not at_place(node, a):
             return True
         in_order = node.rows or node.op in ("rowsum", "uniform") or is_flat(node) or is_total(node)
         return not in_order and a.node.size != 1
@@ -200,7 +216,7 @@ class Scheduler:
                 if leaf in home:
                     g = home[leaf]
                     joins = same and groups[g].size == size and groups[g].kind in ("product", "map", "flat", "single")
-                    first = max(first, g if joins and leaf.op not in ("rowsum", "gram") else g + 1)
+                    first = max(first, g if joins and leaf.op not in _MADE_OF_ROWS else g + 1)
             place = len(groups)
             for g in range(first, len(groups)):
                 hosts = {"map": ("product", "map"), "fold": ("fold",), "flat": ("flat",), "single": ("single",)}
@@ -238,7 +254,7 @@ def node_domain(node: Node) -> int:
     """Length of the loop that a node belongs to, apart from rows."""
     if node.op in ("fold", "rowsum") or is_total(node):
         return node.args[0].size  # type: ignore[no-any-return]
-    return node.size
+    return node.size // node.n if node.op in ("lines", "sparse") else node.size
 
 
 def is_total(node: Node) -> bool:
@@ -263,7 +279,7 @@ def is_flat(node: Node) -> bool:
 
 
 def _kind(node: Node) -> str:
-    if node.op in ("product", "fold", "gram", "matmul", "concat"):
+    if node.op in ("product", "fold", "gram", "matmul", "concat", "scatter", *LINES):
         return node.op
     if node.op == "reduce":
         return "total" if is_total(node) else "reduce"

@@ -1,4 +1,4 @@
-"""Blocks of numbers turned from rows to columns in registers: how a mini-batch is gathered into a tile."""
+"""Rows that lie one behind the other, and rows that lie side by side in a tile: how one becomes the other."""
 
 from __future__ import annotations
 
@@ -24,8 +24,85 @@ def turned(w: Writer, block: Sequence[Value]) -> list[Value]:
     return rows
 
 
+def transpose_kernel(module: Module, dtype: str) -> str:
+    """A function ``(a, b, from, fs, to, ts)``: ``to[j, i] = from[i, j]`` for i below a, j below b; steps in entries.
+
+    Vectors are read and written whole: a row of ``from`` has room for a multiple of the lanes, and so has one of
+    ``to``, and there are rows of ``from`` up to a multiple of the lanes.
+    """
+    return module.once(("transpose", dtype), lambda name: _write_transpose(module, name, dtype), "transpose")
+
+
+def _write_transpose(module: Module, name: str, dtype: str) -> None:
+    sizes = [("a", "i64"), ("b", "i64")]
+    w = Writer(module, name, [*sizes, ("from", "ptr"), ("fs", "i64"), ("to", "ptr"), ("ts", "i64")])
+    a, b, source, fs, target, ts = w.arguments
+    scalar = SCALARS[dtype]
+    lanes = module.width // SIZES[scalar]
+    kind = vector(scalar, lanes)
+    room = Value("%room", "ptr")
+    w.room["room"] = f"  {room.text} = alloca {kind}, i64 {lanes}, align 64"
+
+    def block(i: Value, j: Value) -> list[Value]:
+        at = w.at(w.at(source, w.exactly("mul", i, fs), scalar), j, scalar)
+        rows = []
+        for _ in range(lanes):
+            rows.append(w.load(at, kind))
+            at = w.at(at, fs, scalar)
+        for k, x in enumerate(turned(w, rows)):
+            w.store(x, w.at(room, k * lanes, scalar))
+        left = w.exactly("sub", b, j)
+        count = w.select(w.compare("slt", left, constant("i64", lanes)), left, constant("i64", lanes))
+        into = w.at(w.at(target, w.exactly("mul", j, ts), scalar), i, scalar)
+
+        def store(k: Value, _: list[Value]) -> list[Value]:
+            x = w.load(w.at(room, w.exactly("mul", k, constant("i64", lanes)), scalar), kind)
+            w.store(x, w.at(into, w.exactly("mul", k, ts), scalar))
+            return []
+
+        return w.loop(0, count, store, maybe_empty=False)
+
+    def along(i: Value, _: list[Value]) -> list[Value]:
+        return w.loop(0, b, lambda j, _: block(i, j), step=lanes, maybe_empty=False)
+
+    w.loop(0, a, along, step=lanes, maybe_empty=False)
+    w.end()
+
+
+def rows_kernel(module: Module, dtype: str, features: int) -> str:
+    """A function ``(from, fs, features, rows, n, to, ts)``: rows of an array, by number, one behind the other."""
+    lanes = module.width // SIZES[SCALARS[dtype]]
+    key = ("rows", dtype, features >= lanes)
+    return module.once(key, lambda name: _write_rows(module, name, dtype, lanes if features >= lanes else 0), "rows")
+
+
+def _write_rows(module: Module, name: str, dtype: str, lanes: int) -> None:
+    sizes = [("fs", "i64"), ("features", "i64"), ("rows", "ptr"), ("n", "i64")]
+    w = Writer(module, name, [("from", "ptr"), *sizes, ("to", "ptr"), ("ts", "i64")])
+    source, fs, features, rows, n, target, ts = w.arguments
+    scalar = SCALARS[dtype]
+    kind = vector(scalar, lanes)
+
+    def one(r: Value, _: list[Value]) -> list[Value]:
+        number = w.load(w.at(rows, r, "i64"), "i64")
+        start = w.at(source, w.exactly("mul", number, fs), scalar)
+        into = w.at(target, w.exactly("mul", r, ts), scalar)
+
+        def copy(f: Value, _: list[Value]) -> list[Value]:
+            if lanes:  # the last vector ends where the row does
+                last = w.exactly("sub", features, constant("i64", lanes))
+                f = w.select(w.compare("slt", f, last), f, last)
+            w.store(w.load(w.at(start, f, scalar), kind), w.at(into, f, scalar))
+            return []
+
+        return w.loop(0, features, copy, step=max(1, lanes), maybe_empty=False)
+
+    w.loop(0, n, one, maybe_empty=False)
+    w.end()
+
+
 def gather_kernel(module: Module, dtype: str, tile: Tile, features: int) -> str:
-    """A function ``(from, to, rows, n)``: rows of an array, by number, into a tile; behind the last, that one again."""
+    """A function ``(from, to, rows, n)``: short rows of an array, by number, into a tile; behind the last, it again."""
     key = ("gather", dtype, tile, features)
     return module.once(key, lambda name: _write_gather(module, name, dtype, tile, features), "gather")
 
@@ -34,41 +111,19 @@ def _write_gather(module: Module, name: str, dtype: str, tile: Tile, features: i
     w = Writer(module, name, [("from", "ptr"), ("to", "ptr"), ("rows", "ptr"), ("n", "i64")])
     source, target, rows, n = w.arguments
     scalar, stride = SCALARS[dtype], tile.stride
-    lanes = module.width // SIZES[scalar]
-    whole = features // lanes * lanes if stride % lanes == 0 and lanes > 1 else 0
     last = w.exactly("sub", n, constant("i64", 1))
 
-    def begin(r: Value) -> Value:
+    def one(r: Value, _: list[Value]) -> list[Value]:
         at = w.select(w.compare("slt", r, last), r, last)
         row = w.load(w.at(rows, at, "i64"), "i64")
-        return w.at(source, w.exactly("mul", row, constant("i64", features)), scalar)
-
-    def block(r: Value, _: list[Value]) -> list[Value]:
-        starts = [begin(w.exactly("add", r, constant("i64", k))) for k in range(lanes)]
-
-        def turn(f: Value, _: list[Value]) -> list[Value]:
-            columns = turned(w, [w.load(w.at(s, f, scalar), vector(scalar, lanes)) for s in starts])
-            into = w.at(target, w.exactly("add", w.exactly("mul", f, constant("i64", stride)), r), scalar)
-            for k, x in enumerate(columns):
-                w.store(x, w.at(into, k * stride, scalar))
-            return []
-
-        w.loop(0, whole, turn, step=lanes)
-        return []
-
-    def one(r: Value, _: list[Value]) -> list[Value]:
-        start, into = begin(r), w.at(target, r, scalar)
+        start, into = w.at(source, w.exactly("mul", row, constant("i64", features)), scalar), w.at(target, r, scalar)
 
         def feature(f: Value, _: list[Value]) -> list[Value]:
             x = w.load(w.at(start, f, scalar), scalar)
             w.store(x, w.at(into, w.exactly("mul", f, constant("i64", stride)), scalar))
             return []
 
-        w.loop(whole, features, feature)
-        return []
+        return w.loop(0, features, feature)
 
-    if whole:
-        w.loop(0, stride, block, step=lanes)
-    if whole < features:
-        w.loop(0, stride, one)
+    w.loop(0, stride, one)
     w.end()
