@@ -11,6 +11,8 @@ NEEDS := cutaway needs Python 3.11 or newer; name another one so: make PYTHON=py
 # Small matrices gain nothing from BLAS threads, and the two test workers would fight over them.
 test: export OMP_NUM_THREADS = 1
 test: export OPENBLAS_NUM_THREADS = 1
+# Tests start hundreds of processes, each of which would compile all of cutaway again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test check bench docs setup lock clean
 

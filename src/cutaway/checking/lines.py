@@ -192,14 +192,19 @@ class Locator:
         return best[1] if best else None
 
     def _changes_nothing(self, eqn: Eqn) -> bool:
-        """Whether an operation happens to give back what it was given: a product with 1, a sum with 0, an entry."""
+        """Whether a value is only handed on: times the number 1, plus the number 0, or read from where it was put."""
         kind = eqn.primitive.name.rpartition(".")[2]
         first = self.backward.producer.get(eqn.inputs[0]) if isinstance(eqn.inputs[0], Var) else None
         if kind == "take_at" and first is not None and first.primitive.name.endswith("put_at"):
-            return np.size(eqn.output.value) == 1  # read from where it was put
-        return kind in ("multiply", "divide", "add", "subtract") and any(
-            isinstance(a, Var) and np.array_equal(a.value, eqn.output.value) for a in eqn.inputs
-        )
+            return np.size(eqn.output.value) == 1
+        if kind not in ("multiply", "divide", "add", "subtract"):
+            return False
+        for mine, other in (eqn.inputs, eqn.inputs[::-1]):
+            before = self.backward.producer.get(mine) if isinstance(mine, Var) else None
+            number = np.size(other.value if isinstance(other, Var) else other) == 1
+            if before is not None and number and np.array_equal(before.output.value, eqn.output.value):
+                return not self.is_forward(before)
+        return False
 
     def is_forward(self, eqn: Eqn) -> bool:
         """Whether an equation computes on a line of the loss what the loss computes there: the forward pass.

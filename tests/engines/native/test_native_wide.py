@@ -98,7 +98,13 @@ def test_what_is_wide() -> None:
     def made(n: int, inputs: int, outputs: int) -> Program:
         return program(squares, np.ones((inputs, outputs)), np.ones((n, inputs)))
 
-    assert made(100, 784, 128).wide
+    text = made(100, 784, 128).explain()
+    for part in (
+        "100 rows in 2 tiles of 50",
+        "784 → 128 of all rows at the beginning",
+        "784 × 128 over all rows in the end",
+    ):
+        assert part in text, part
     assert not made(100, 2, 16).wide and not made(1000, 16, 32).wide, "a few features"
     assert not made(20_000, 200, 64).wide, "rows that do not stay in the cache until all are done"
 

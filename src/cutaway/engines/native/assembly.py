@@ -63,7 +63,7 @@ class Assembly:
             self._between(p, groups)
         for p in range(len(self.schedule.passes)):
             self._chunk(p)
-            self._late.append(self.lines.late(p, self.schedule.passes[p]))
+            self._late.append(self.lines.late(p, self.schedule.passes[p], self.n, self.gathered))
         self._early = self.lines.early(self.n, self.gathered) if self.wide.early else 0
         self._run()
         return self.module.text()

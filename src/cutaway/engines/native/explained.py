@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cutaway.engines.native.nodes import Node, RowRef
 from cutaway.engines.native.scalars import OPS
 from cutaway.engines.native.schedule import Group
+from cutaway.engines.native.wide import Wide
 
 if TYPE_CHECKING:
     from cutaway.engines.native.program import Program
@@ -46,7 +47,7 @@ def _lines(program: Program) -> Iterator[str]:
     )
     if schedule.passes:
         yield (
-            f"{program.n} rows in {layout.tiles(program.n)} tiles of {tile.stride}, {layout.scratch_bytes:,} bytes for "
+            f"{program.n} rows in {layout.tiles(program.n)} tiles of {tile.rows}, {layout.scratch_bytes:,} bytes for "
             f"a tile's values; sums in {max(layout.chunks)} parts; {layout.bytes:,} bytes in all"
         )
     else:
@@ -54,21 +55,30 @@ def _lines(program: Program) -> Iterator[str]:
     for p, groups in enumerate(schedule.between):
         if groups:
             yield "before the rows:" if p == 0 and schedule.passes else "then, without rows:"
-            yield from map(_group, groups)
+            yield from (_group(group, program.wide) for group in groups)
         if p < len(schedule.passes):
             others = f" ({schedule.rows[p]} of them)" if schedule.rows[p] != program.n else ""
             yield f"pass {p + 1} over the rows{others}:"
-            yield from map(_group, schedule.passes[p])
+            yield from (_group(group, program.wide) for group in schedule.passes[p])
 
 
-def _group(group: Group) -> str:
+def _group(group: Group, wide: Wide) -> str:
     named = [v.name for v in group.roots if v.name]
-    operations = [_operation(v) for v in group.roots]
+    operations = [_operation(v) + _when(v, wide) for v in group.roots]
     rows = group.roots[0].rows or group.roots[0].op in ("rowsum", "lines", "sparse")
     size = f"{group.size} features" if rows else f"{group.size} entries"
     return f"  {_WORDS[group.kind]}, {size}: {', '.join(dict.fromkeys(operations))}" + (
         f"  ({', '.join(dict.fromkeys(named))})" if named else ""
     )
+
+
+def _when(node: Node, wide: Wide) -> str:
+    if node in wide.sums:
+        return " over all rows in the end"
+    if node in wide.products:
+        first = any(node in products for products in wide.early.values())
+        return " of all rows at the beginning" if first else " in lines"
+    return ""
 
 
 def _operation(node: Node) -> str:

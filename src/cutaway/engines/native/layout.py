@@ -221,7 +221,7 @@ def choose_tile(n: int, lanes: int, row_bytes: int, work: float, *, wide: bool =
     Steps of much work get two tiles at least, for two threads. Where products are wide, tiles have equally many rows.
     """
     if wide:
-        tiles = max(1, 2 * round(n / 8 / lanes), 2 if work > _HALVED and n > lanes else 1)
+        tiles = max(1, 2 * round(n / (2 * _ROWS)), 2 if work > _HALVED and n > lanes else 1)
         rows = -(-n // tiles)
         stride = -(-rows // lanes) * lanes
         return Tile(lanes, stride, most=rows if rows < stride else 0)
@@ -247,6 +247,7 @@ def choose_tile(n: int, lanes: int, row_bytes: int, work: float, *, wide: bool =
     return Tile(lanes, stride, exact=tiles * stride < n * _WASTE)
 
 
+_ROWS = 64  # of a tile, where products are wide
 _CACHE = 60_000  # bytes of a tile's values
 _OVERHEAD = 20.0  # of a tile, in rows
 _HALVED = 4e6  # operations of a step

@@ -9,8 +9,8 @@ For these the rows of a value lie in memory one after the other, as *lines*. Suc
 - ``take``: a value with rows, each of them a line of a given number;
 - ``scatter``: zeros, to whose lines of given numbers lines are added.
 
-A matrix is kept in SciPy's CSR format. The transposed one, for gradients, is a matrix of its own in the graph: two threads
-never add to the same place.
+A matrix is kept in SciPy's CSR format. The transposed one, for gradients, is a matrix of its own in the graph: two
+threads never add to the same place.
 """
 
 from __future__ import annotations

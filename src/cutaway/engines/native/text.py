@@ -202,6 +202,11 @@ class Writer:
         """Write."""
         self.do(f"store {x}, {pointer}, align {SIZES[scalar_of(x.type)]}")
 
+    def fetch(self, pointer: Value) -> None:
+        """Ask for memory that will be read, for the second level of the cache."""
+        self.module.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+        self.do(f"call void @llvm.prefetch.p0({pointer}, i32 0, i32 2, i32 1)")
+
     # Control ---------------------------------------------------------------------------------------------------
 
     def label(self) -> str:

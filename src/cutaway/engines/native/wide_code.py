@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from cutaway.engines.native.context import ARENA, ROWS, SOURCES
+from cutaway.engines.native.context import ARENA, COUNT, ROWS, SOURCES
 from cutaway.engines.native.fused import Fused
 from cutaway.engines.native.layout import ROWS_OF_PART, Layout, bytes_of, share_bytes
 from cutaway.engines.native.nodes import Node
@@ -16,6 +16,7 @@ from cutaway.engines.native.transposed import gather_kernel, rows_kernel, transp
 from cutaway.engines.native.wide import pitch, shares
 
 _ONE = constant("i64", 1)
+_LINE = 64  # bytes that memory gives at once
 
 
 def call(w: Writer, name: str, *given: Value) -> None:
@@ -176,14 +177,19 @@ class WideCode:
 
         return self._by_shares("early", [(v, v.size) for v in self.wide.early], some)
 
-    def late(self, p: int, groups: list[Group]) -> int:
+    def late(self, p: int, groups: list[Group], n: int, gathered: Sequence[Node]) -> int:
         """``late(context, thread, share, k)``: some rows of the wide sums of a pass, and what follows from them."""
 
         def some(
-            w: Writer, node: Node, _context: Value, arena: Value, room: Value, _k: Value, _share: Value, begin: Value,
+            w: Writer, node: Node, context: Value, arena: Value, room: Value, k: Value, _share: Value, begin: Value,
             end: Value,
         ) -> None:  # fmt: skip
+            data = node.args[0].node
+            fetched = data in gathered and data in self.wide.early
+
             def part(i: Value, _: list[Value]) -> list[Value]:
+                if fetched:
+                    self._fetch(w, data, context, k, n, gathered.index(data), begin, end, i)
                 left = w.exactly("sub", end, i)
                 most = _number(ROWS_OF_PART)
                 self._part(w, arena, room, node, i, w.select(w.compare("slt", left, most), left, most))
@@ -193,6 +199,31 @@ class WideCode:
 
         found = [v for group in groups for v in group.roots if v in self.wide.sums]
         return self._by_shares(f"late{p}", [(v, v.args[0].size) for v in found], some) if found else 0
+
+    def _fetch(
+        self, w: Writer, node: Node, context: Value, k: Value, n: int, source: int, begin: Value, end: Value, i: Value
+    ) -> None:
+        """Ask for a part of the next step's share: memory has nothing to do while a sum is computed."""
+        count = -(-shares(node.size)[1] // ROWS_OF_PART)
+        rows, size, following = -(-n // count), bytes_of(node), w.exactly("add", k, _ONE)
+
+        def some() -> None:
+            first = w.exactly("sdiv", w.exactly("sub", i, begin), _number(ROWS_OF_PART))
+            first = w.exactly("mul", first, _number(rows))
+            limit = w.exactly("add", first, _number(rows))
+            limit = w.select(w.compare("slt", limit, _number(n)), limit, _number(n))
+            numbers = w.at(w.load(w.at(context, ROWS, "i64"), "ptr"), w.exactly("mul", following, _number(n)), "i64")
+            start = w.at(w.load(w.at(context, SOURCES + source, "i64"), "ptr"), begin, SCALARS[node.dtype])
+            width = w.exactly("mul", w.exactly("sub", end, begin), _number(size))
+
+            def row(r: Value, _: list[Value]) -> list[Value]:
+                number = w.load(w.at(numbers, r, "i64"), "i64")
+                line = w.at(start, w.exactly("mul", number, _number(node.size * size)), "i8")
+                return w.loop(0, width, lambda at, _: w.fetch(w.at(line, at, "i8")), step=_LINE)
+
+            w.loop(first, limit, row)
+
+        w.when(w.compare("slt", following, w.load(w.at(context, COUNT, "i64"), "i64")), some)
 
     def _part(self, w: Writer, arena: Value, room: Value, node: Node, begin: Value, count: Value) -> None:
         a, b = node.args

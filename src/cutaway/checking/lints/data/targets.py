@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lints.graphs import inputs_of
+from cutaway.checking.lints.graphs import PRODUCTS, inputs_of
 from cutaway.checking.log import last_name
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels, outputs
@@ -47,9 +47,9 @@ def odd_targets(case: Case) -> Iterator[Finding]:
 def _alike(case: Case, graph: Graph, x: Array, n: int) -> Iterator[Finding]:
     """The loss takes one number for each sample, besides the inputs, and it is the same for all."""
     varying = {*graph.inputs, *(e.output for e in graph.eqns)}
-    constants = {a for e in graph.eqns for a in e.inputs if isinstance(a, Var) and a not in varying}
+    compared = [e for e in graph.eqns if e.primitive.name not in PRODUCTS]
+    constants = {a for e in compared for a in e.inputs if isinstance(a, Var) and a not in varying}
     of_samples = [(a, np.asarray(a.value)) for a in constants if n in np.shape(a.value)]
-    of_samples = [(a, y) for a, y in of_samples if y.shape != x.shape or not np.array_equal(y, x)]
     if not of_samples or np.all(x == x.reshape(-1)[:1]):
         return
     if not all(np.all(y == np.take(y, [0], y.shape.index(n))) for _, y in of_samples):
@@ -69,24 +69,27 @@ def _alike(case: Case, graph: Graph, x: Array, n: int) -> Iterator[Finding]:
 def _of_other_classes(case: Case, name: str, table: Array, y: Array) -> Iterator[Finding]:
     """Compare with the whole numbers on the line that made the targets."""
     places = places_of(case, name, y)
-    for numbers_name, numbers in _labels_on(case, places, len(table)):
+    found = dict(_labels_on(case, places, len(table)))
+    if any(not np.array_equal(a, b) for a in found.values() for b in found.values()):
+        return  # made of several things at once
+    for numbers_name, numbers in found.items():
         classes = np.unique(numbers)
         if len(classes) > table.shape[1] or len(classes) < 3:
             continue
         hot = [frozenset(np.flatnonzero(row).tolist()) for row in table]
         of_class = {int(c): {h for h, n in zip(hot, numbers, strict=True) if n == c} for c in classes}
         several = [c for c, rows in of_class.items() if len(rows) > 1]
+        used = {row for rows in of_class.values() for row in rows}
+        if not several and len(used) == len(classes):
+            return  # each class has a row of its own, one-hot or not
         sums = table.sum(axis=1)
-        used = {next(iter(rows)) for rows in of_class.values() if len(rows) == 1}
         wrong = int(np.sum(sums != 1))
         if wrong:
             words = f"{wrong} of {len(table)} rows of {name} have {sums.min():g} up to {sums.max():g} ones, not one"
         elif several:
             words = f"samples of one class in {numbers_name} have their one in different columns of {name}"
-        elif len(used) < len(classes):
-            words = f"the {len(classes)} classes in {numbers_name} share {len(used)} columns of {name}"
         else:
-            return
+            words = f"the {len(classes)} classes in {numbers_name} share {len(used)} columns of {name}"
         evidence = {"samples": len(table), "classes": len(classes), "wrong_rows": wrong, "columns_used": len(used)}
         yield from _findings(case, "not-one-hot", f"These are no one-hot rows: {words}.", evidence, places)
         return

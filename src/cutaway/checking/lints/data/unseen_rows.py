@@ -32,7 +32,7 @@ def unseen_rows(case: Case) -> Iterator[Finding]:
         known = rows_of(data, axis)
         if len(known) < FEWEST:
             continue
-        for where, rounds in _taken(seen.log, data, axis, frozenset(known)).items():
+        for where, rounds in _taken(case, seen.log, data, axis, frozenset(known)).items():
             batches = list(rounds.values())
             if len(batches) < 2 or any(b != batches[0] for b in batches[1:]):
                 continue
@@ -40,7 +40,7 @@ def unseen_rows(case: Case) -> Iterator[Finding]:
             never = len([r for r in known if r in unseen])
             size = max(len(b) for b in batches[0])
             # a rest that makes no full batch is often left out, but not so large a share, and the same in every round
-            alone = len(batches[0]) == 1
+            alone = len(set(batches[0])) == 1
             if never < MOST * len(known) and (alone or never < size):
                 continue
             if (alone and not _moves(case, where) and not _drawn_anew(case, where)) or _kept_apart(
@@ -73,7 +73,9 @@ def tables(graph: Graph) -> Iterator[tuple[Array, int]]:
         yield np.asarray(data.value, dtype=float), axis
 
 
-def _taken(log: Log, data: Array, axis: int, known: frozenset[bytes]) -> dict[Where, dict[Any, list[frozenset[bytes]]]]:
+def _taken(
+    case: Case, log: Log, data: Array, axis: int, known: frozenset[bytes]
+) -> dict[Where, dict[Any, list[frozenset[bytes]]]]:
     """For each line: the batches of every round of its outermost loop, as sets of rows."""
     arrays: list[tuple[int, Where, Any, Any]] = [(c.at, (c.file, c.line), c.loops, c.new) for c in log.changes]
     files = {call.frame: call.code.co_filename for call in log.calls}
@@ -86,6 +88,8 @@ def _taken(log: Log, data: Array, axis: int, known: frozenset[bytes]) -> dict[Wh
             continue
         if array.shape[1 - axis] != data.shape[1 - axis] or array.shape[axis] >= data.shape[axis]:
             continue
+        if len(loops) < 2 and not _drawn_anew(case, place):
+            continue  # of one loop, each round may take all the rows that it wants
         rows = frozenset(rows_of(array, axis))
         if rows and rows <= known:
             found.setdefault(place, {}).setdefault(loops[0], []).append(rows)
@@ -93,9 +97,11 @@ def _taken(log: Log, data: Array, axis: int, known: frozenset[bytes]) -> dict[Wh
 
 
 def _moves(case: Case, where: Where) -> bool:
-    """Whether a line takes a slice whose ends depend on what the loop around it counts."""
+    """Whether a line takes a slice whose ends depend on what the loops around it count, set or count to."""
     around = _loops_around(case, where)
     counted = {n.id for loop in around if isinstance(loop, ast.For) for n in ast.walk(loop.target) if _is_name(n)}
+    counted |= {n.id for loop in around if isinstance(loop, ast.For) for n in ast.walk(loop.iter) if _is_name(n)}
+    counted |= {name_of(t) for loop in around for n in ast.walk(loop) for t in targets_of(n)} - {""}
     slices = [n for s in statements_at(case, where) for n in ast.walk(s) if isinstance(n, ast.Slice)]
     return any(_is_name(n) and n.id in counted for part in slices for n in ast.walk(part))
 

@@ -49,7 +49,7 @@ def trained_rows(case: Case) -> Iterator[Finding]:
             shared = sum(row in seen for row in rows)
             if len(rows) < FEWEST or shared < max(3, SHARED * len(rows)) or not _cut_out(case, where, c.name):
                 continue
-            if not _judged_on(case, c.new):
+            if not _judged_on(case, c.new) or _apart(case, data, axis, seen, set(rows)):
                 continue
             yield Finding(
                 "trained-on-held-out",
@@ -109,6 +109,17 @@ def training_for_held_out(case: Case) -> Iterator[Finding]:
                     hint=HINT,
                 )
                 return
+
+
+def _apart(case: Case, data: Array, axis: int, known: set[bytes], held_out: set[bytes]) -> bool:
+    """Whether the program has a table of most of the rows without any of those: what it may really train on."""
+    for log in logs_of(case):
+        tables_there = (c.new for c in log.changes if _is_table(c.new, data, axis))
+        for table in tables_there:
+            rows = rows_of(table, axis)
+            if 2 * len(rows) >= len(known) and known.issuperset(rows) and held_out.isdisjoint(rows):
+                return True
+    return False
 
 
 def _is_table(value: Any, data: Array, axis: int) -> bool:

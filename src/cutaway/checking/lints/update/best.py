@@ -53,9 +53,13 @@ def best_not_used(case: Case) -> Iterator[Finding]:
                         {"smallest": min(shown), "last": shown[-1], "rounds": len(shown), "times_read": 0},
                         text_of(case, where),
                         hint=HINT,
-                        certain=i == 0,
+                        certain=i == 0 and not _is_attribute(kept, name),  # an attribute may be read by whoever calls
                     )
                 return
+
+
+def _is_attribute(kept: ast.Assign, name: str) -> bool:
+    return any(isinstance(n, ast.Attribute) and n.attr == name for t in targets_of(kept) for n in ast.walk(t))
 
 
 def _holds_parameters(case: Case, where: Where, name: str) -> bool:

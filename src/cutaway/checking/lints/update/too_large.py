@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lints.trials import descent
+from cutaway.checking.lints.trials import descent, whole_history
 from cutaway.checking.lints.update.steps import HINT
 from cutaway.checking.places import Where, text_of, tree_of
 from cutaway.checking.records import Case, Finding
@@ -23,6 +23,11 @@ def too_large(case: Case) -> Iterator[Finding]:
     """Descent with the rate throws the loss up; with a tenth of it, or less, it falls in as many steps."""
     point = look(case) if case.loss is not None and case.gradients is not None else None
     if point is None or not point.trusted or any(e > 1e-3 for e in point.errors(point.user).values()):
+        return
+    if case.update is not None and case.train is None:
+        return  # the rate may belong to another rule than plain descent
+    own = whole_history(case)
+    if case.train is not None and (len(own) < 3 or not _thrown_up(own)):
         return
     losses = descent(case, case.params, case.lr, min(case.steps, STEPS))
     if len(losses) < 3 or not np.isfinite(losses[0]) or not _thrown_up(losses):
