@@ -305,6 +305,9 @@ class Locator:
                 continue
             c = next((c for c in found if shared and abs(c / shared - k) <= ALIKE * max(1.0, abs(k)) * 10), found[0])
             here = self.departure(eqn, np.asarray(eqn.output.value) / k if k else None, None)
+            left = 0.0 if here.wanted is None else self.residual({eqn.output: here.wanted}, {}, frozenset((name,)))
+            if left > 5 * self.tolerance:
+                continue  # one of several paths
             if shared is None:  # nothing right depends on it: the factor may enter at the very beginning
                 return here
             first = first or here

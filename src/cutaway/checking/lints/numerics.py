@@ -16,6 +16,7 @@ import numpy as np
 
 from cutaway.checking.backward import record_backward, record_loss
 from cutaway.checking.comparison import source_line
+from cutaway.checking.lints.trials import another_rule
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels
 from cutaway.checking.places import place_of
@@ -39,6 +40,8 @@ def not_finite(case: Case) -> Iterator[Finding]:
     if found is None:
         return
     step, params = found
+    if step > 0 and another_rule(case):
+        return
     for of, graph in _graphs(case, params):
         eqn = _culprit(graph)
         if eqn is not None and eqn.where is not None:

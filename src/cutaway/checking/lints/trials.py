@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.observe import STEPS, undisturbed
+from cutaway.checking.observe import STEPS, observe, undisturbed
 from cutaway.checking.quiet import call, quiet
 from cutaway.checking.records import Case, Params
 
@@ -61,3 +61,24 @@ def descent(case: Case, params: Params, rate: float, steps: int) -> list[float]:
         if any(p[n].shape != np.shape(v) for n, v in params.items()):
             return []
     return losses
+
+
+def another_rule(case: Case) -> bool:
+    """Whether the author's loop is known to move otherwise than by plain descent at the case's rate, and stays finite.
+
+    What such descent comes to then says nothing about the program.
+    """
+    seen = observe(case)
+    if seen is None or case.gradients is None or set(seen.first) != set(case.params):
+        return False
+    first = {n: np.array(c.new, dtype=float) for n, c in seen.first.items()}
+    try:
+        gradients = call(case.gradients, first)
+        for name, steps in seen.steps.items():
+            wanted = -case.lr * np.asarray(gradients[name], dtype=float)
+            if steps and np.allclose(steps[0].moved, wanted, rtol=1e-6, atol=1e-12):
+                return False
+    except Exception:
+        return False
+    shown = whole_history(case)
+    return len(shown) > 2 and bool(np.isfinite(shown).all())

@@ -10,6 +10,7 @@ import numpy as np
 
 from cutaway.checking.lints.data.rows import FEWEST
 from cutaway.checking.lints.graphs import hidden_values, inputs_of, plain
+from cutaway.checking.lints.trials import another_rule
 from cutaway.checking.log import Log
 from cutaway.checking.observe import observe
 from cutaway.checking.places import assigned, place_of, text_of, tree_of
@@ -118,6 +119,8 @@ def exploding(case: Case) -> Iterator[Finding]:
     if not np.isfinite(losses[0]) or (
         not died and np.isfinite(losses).all() and max(losses) <= UP * max(abs(losses[0]), 1e-12)
     ):
+        return
+    if another_rule(case):
         return
     names = list(names_of(case, data))
     line = place_of(eqn)
