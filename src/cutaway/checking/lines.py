@@ -306,7 +306,7 @@ class Locator:
             c = next((c for c in found if shared and abs(c / shared - k) <= ALIKE * max(1.0, abs(k)) * 10), found[0])
             here = self.departure(eqn, np.asarray(eqn.output.value) / k if k else None, None)
             left = 0.0 if here.wanted is None else self.residual({eqn.output: here.wanted}, {}, frozenset((name,)))
-            if left > 5 * self.tolerance:
+            if left > 5 * self.tolerance and self._passes(eqn) == 1:
                 continue  # one of several paths
             if shared is None:  # nothing right depends on it: the factor may enter at the very beginning
                 return here
@@ -317,6 +317,13 @@ class Locator:
         if end is not None and k:
             end.wanted = np.asarray(end.eqn.output.value) / k
         return end or first
+
+    def _passes(self, eqn: Eqn) -> int:
+        """How often the expression of an equation ran: in each pass of a loop."""
+        spot = self.backward.spot(eqn.output)
+        spots = (self.backward.spot(e.output) for e in self.eqns if e.primitive is eqn.primitive)
+        place = spot and (spot.line, spot.column, spot.end_column)
+        return sum(s is not None and (s.line, s.column, s.end_column) == place for s in spots)
 
     def _coefficients(self, eqn: Eqn, k: float) -> list[float]:
         """Every ``c`` such that a value is ``c`` times a true cotangent; of a number, 1, -1 or ``k`` times."""

@@ -136,8 +136,11 @@ def no_probability(case: Case) -> Iterator[Finding]:
 
 
 def _meets(scene: Scene, a: Var, y: Any) -> str:
-    """How the activated value, or its logarithm, meets the targets; empty if it is scaled before."""
-    carried = {a}
+    """How the activated value, or its logarithm, meets the targets; empty if it is scaled before.
+
+    What is subtracted from a logarithm is no target but a logarithm of one: ``log(y) - log(p)``.
+    """
+    carried, logarithms = {a}, set[Var]()
     for eqn in scene.eqns:
         atoms = [x for x in eqn.inputs if isinstance(x, Var)]
         if not any(x in carried for x in atoms):
@@ -145,9 +148,13 @@ def _meets(scene: Scene, a: Var, y: Any) -> str:
         kind = eqn.primitive.name.rpartition(".")[2]
         fixed = [x for x in atoms if x not in scene.live and np.size(x.value) == y.size and np.size(x.value) > 1]
         if any(np.array_equal(np.ravel(x.value), np.ravel(y)) for x in fixed):
-            return {"subtract": "difference", "multiply": "product"}.get(kind, "")
+            return {"subtract": "" if logarithms.intersection(atoms) else "difference", "multiply": "product"}.get(
+                kind, ""
+            )
         if kind in _AS_IT_IS and not fixed:
             carried.add(eqn.output)
+            if kind == "log" or logarithms.intersection(atoms):
+                logarithms.add(eqn.output)
     return ""
 
 

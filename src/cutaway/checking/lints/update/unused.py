@@ -24,6 +24,8 @@ def unused_velocity(explained: Explained) -> Iterator[Finding]:
             continue
         if c.old is None or not np.any(c.old):
             continue
+        if any(d.name == c.name and d.file == c.file and d.line != c.line and d.loops for d in one.log.changes):
+            continue  # another line of the loop writes it: nothing is carried
         for statement in statements_at(case, (c.file, c.line)):
             if not carries(statement):
                 continue
