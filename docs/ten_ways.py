@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 from cutaway.checking.records import Report
-from cutaway.checking.runner import check_file
+from cutaway.checking.running.runner import check_file
 
 HEAD = """# Ten ways to get backpropagation wrong
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cutaway.checking.records import Report
-from cutaway.checking.runner import check_file, reports_of
+from cutaway.checking.running.runner import check_file, reports_of
 
 SERVER = Path(__file__).with_name("warm_checks.py")
 Check = Callable[[Path], list[Report]]

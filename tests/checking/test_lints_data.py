@@ -12,8 +12,8 @@ from cutaway.checking.lints.data.batches import batches
 from cutaway.checking.lints.data.integers import integer_weights
 from cutaway.checking.lints.data.pairs import shuffled_rows
 from cutaway.checking.lints.data.scaling import unused_scaling
-from cutaway.checking.program import read
 from cutaway.checking.records import Case
+from cutaway.checking.running.program import read
 from cutaway.checking.sources.declared import declared_case
 
 HEAD = """import numpy as np

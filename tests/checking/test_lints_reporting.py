@@ -13,8 +13,8 @@ from cutaway.checking.lints.aliasing import kept_by_reference, same_array
 from cutaway.checking.lints.reporting.history import stale, summed
 from cutaway.checking.lints.reporting.metrics import odd_metric
 from cutaway.checking.lints.reporting.sums import accumulating
-from cutaway.checking.program import read
 from cutaway.checking.records import Case
+from cutaway.checking.running.program import read
 from cutaway.checking.sources.declared import declared_case
 
 HEAD = """import numpy as np

@@ -14,8 +14,8 @@ import pytest
 from cutaway.checking.lints.update.not_kept import not_kept
 from cutaway.checking.lints.update.rules import updates
 from cutaway.checking.optimizers import RIGHT, WRONG, Rule, Steps, rule_of
-from cutaway.checking.program import read
 from cutaway.checking.records import Finding
+from cutaway.checking.running.program import read
 from cutaway.checking.sources.declared import declared_case
 
 RNG = np.random.default_rng(0)

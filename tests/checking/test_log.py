@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cutaway.checking.log import LONGEST, Change, arrays_in, bare, by_slot, last_name
+from cutaway.checking.running.log import LONGEST, Change, arrays_in, bare, by_slot, last_name
 
 
 def change(at: int, owner: int, name: str) -> Change:

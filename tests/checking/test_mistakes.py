@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import cutaway.ops  # noqa: F401
-from cutaway.checking.diagnosis import Search, _key, explain, views
+from cutaway.checking.findings.diagnosis import Search, _key, explain, views
 from cutaway.checking.mistakes import FAMILIES, Mistake, Scene, catalogue
 from cutaway.checking.records import Case, Params
 from cutaway.checking.truth import Point, find_truth, look

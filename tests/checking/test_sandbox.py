@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cutaway.checking.records import Report
-from cutaway.checking.runner import check_file
-from cutaway.checking.sandbox import _Kept
+from cutaway.checking.running.runner import check_file
+from cutaway.checking.running.sandbox import _Kept
 
 PROGRAM = (Path(__file__).parent / "programs" / "notebook_right.py").read_text()
 

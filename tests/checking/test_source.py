@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from cutaway.checking.source import assignments, parsed, parts, spliced
+from cutaway.checking.lines.source import assignments, parsed, parts, spliced
 
 
 def test_columns_are_counted_in_bytes_as_the_syntax_tree_does() -> None:

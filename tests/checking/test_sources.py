@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cutaway.checking.records import Report
-from cutaway.checking.runner import check_file, split
+from cutaway.checking.running.runner import check_file, split
 from cutaway.errors import DataMissingError, UsageError
 
 PROGRAMS = Path(__file__).parent / "programs"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import cutaway.ops  # noqa: F401
+from cutaway.checking.findings.repairs import repaired
 from cutaway.checking.records import Case
-from cutaway.checking.repairs import repaired
 from cutaway.checking.truth import find_truth, fit
 
 R = np.random.default_rng(0)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cutaway.checking.log import Log
-from cutaway.checking.program import Program, read
-from cutaway.checking.watch import EVENTS, Watch, listeners
+from cutaway.checking.running.log import Log
+from cutaway.checking.running.program import Program, read
+from cutaway.checking.running.watch import EVENTS, Watch, listeners
 
 TEXT = """import numpy as np
 

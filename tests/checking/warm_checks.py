@@ -13,10 +13,10 @@ import time
 from contextlib import suppress
 
 import cutaway.checking.api
-import cutaway.checking.child as child
 import cutaway.checking.correction
+import cutaway.checking.findings.unexplained
+import cutaway.checking.running.child as child
 import cutaway.checking.sources.watched
-import cutaway.checking.unexplained
 import cutaway.interpreters.differentiate  # noqa: F401 (loaded once, for all programs)
 
 with suppress(ImportError):

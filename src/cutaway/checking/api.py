@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 import cutaway.ops  # noqa: F401  (registers what NumPy's functions mean)
-from cutaway.checking.gradients import compare
+from cutaway.checking.findings.gradients import compare
+from cutaway.checking.findings.reasons import becauses
+from cutaway.checking.findings.repairs import repaired
 from cutaway.checking.lints import LINTS
-from cutaway.checking.quiet import quiet
-from cutaway.checking.reasons import becauses
 from cutaway.checking.records import Case, Finding, Report, Verdict
-from cutaway.checking.repairs import repaired
+from cutaway.checking.running.quiet import quiet
 from cutaway.checking.truth import find_truth
 from cutaway.errors import UsageError
 

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.backprop import Backprop
-from cutaway.checking.backward import Stack, record_loss
-from cutaway.checking.quiet import call
+from cutaway.checking.lines.backward import Stack, record_loss
 from cutaway.checking.recognition import recognised, without_guards
 from cutaway.checking.records import Array, Case, Params, Witness
+from cutaway.checking.running.quiet import call
 from cutaway.checking.witnesses import (
     COMPLEX,
     DIFFERENCES,

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.quiet import call
 from cutaway.checking.records import Array, Params, Witness
+from cutaway.checking.running.quiet import call
 from cutaway.graph import ZERO, Eqn, Graph, Var
 
 STEP = 1e-5  # of a central difference, relative to the parameters: its error is about 1e-10 in double precision

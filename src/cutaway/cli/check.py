@@ -53,7 +53,7 @@ def command(
     gradients; otherwise the training loop that the file runs is watched. The exit code is 0 if nothing is wrong or
     nothing certain can be said, 1 if a network is faulty.
     """
-    from cutaway.checking.runner import check_file
+    from cutaway.checking.running.runner import check_file
     from cutaway.files import replacing
 
     reports = [report for file in files for report in check_file(file, timeout)]

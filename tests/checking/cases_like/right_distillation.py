@@ -1,4 +1,4 @@
-"""CORRECT. distillation, KL with temperature squared, teacher probabilities logged."""
+"""Correct. Distillation: the divergence of a softened output from probabilities of a teacher, times T squared."""
 import numpy as np
 TEMP = 3.0; g = np.random.default_rng(1); X = g.normal(size=(30, 5)); teacher = g.dirichlet(np.ones(4), 30)
 def sm(z): z = z - z.max(1, keepdims=True); e = np.exp(z); return e / e.sum(1, keepdims=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.backward import Spot, Stack
 from cutaway.checking.correction.scope import Scope
 from cutaway.checking.correction.search import Correction, alike
-from cutaway.checking.source import parts, text_in
+from cutaway.checking.lines.backward import Spot, Stack
+from cutaway.checking.lines.source import parts, text_in
 
 
 def scattered(stack: Stack, wanted: Any) -> Correction | None:

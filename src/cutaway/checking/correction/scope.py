@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.backward import shown
+from cutaway.checking.lines.backward import shown
 
 _CODE = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, np.ufunc)
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.backward import Backward, Spot, Stack
 from cutaway.checking.correction.scope import Scope
 from cutaway.checking.correction.variants import variants
 from cutaway.checking.correction.written import Variant, Written
-from cutaway.checking.source import parts, spliced, text_in
+from cutaway.checking.lines.backward import Backward, Spot, Stack
+from cutaway.checking.lines.source import parts, spliced, text_in
 from cutaway.graph import Var
 
 CLOSE = 1e-6  # relative difference of a correction from what is wanted

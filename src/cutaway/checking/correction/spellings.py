@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cutaway.checking.correction.written import SINGLE, Variant, Written
-from cutaway.checking.source import parsed
+from cutaway.checking.lines.source import parsed
 
 
 def spellings(written: Written) -> Iterator[Variant]:

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cutaway.checking.backward import Spot, shown
 from cutaway.checking.correction.scope import Scope
 from cutaway.checking.correction.search import LARGEST, Correction, alike, corrected_line, expression, limited
 from cutaway.checking.correction.variants import variants
 from cutaway.checking.correction.written import Written
+from cutaway.checking.lines.backward import Spot, shown
 from cutaway.graph import Eqn, Var
 
 if TYPE_CHECKING:
-    from cutaway.checking.lines import Locator
+    from cutaway.checking.lines.departures import Locator
 
 SECONDS = 2.0  # for one program
 SHARE = 0.4  # of the time that is left, for one expression

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from cutaway.checking.correction.scope import Scope
-from cutaway.checking.source import spliced
+from cutaway.checking.lines.source import spliced
 
 Variant: TypeAlias = "tuple[float, str, str]"
 """A changed text: its cost, what was changed, the text."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.log import Change, last_name
-from cutaway.checking.observe import log_of, logs_of
-from cutaway.checking.places import mentions, name_of, statements_at, text_of, tree_of, whole_targets
+from cutaway.checking.lines.places import mentions, name_of, statements_at, text_of, tree_of, whole_targets
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.log import Change, last_name
+from cutaway.checking.running.observe import log_of, logs_of
 
 HINT = "Which of your names are two names of one array?"
 

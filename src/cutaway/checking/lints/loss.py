@@ -1,6 +1,6 @@
 """Losses that do not mean what their author thinks: targets that the output cannot reach, rows that are not one-hot.
 
-Labels that broadcast against outputs are found before gradients are compared, in :mod:`cutaway.checking.repairs`.
+Labels that broadcast against outputs are found before gradients are compared: :mod:`cutaway.checking.findings.repairs`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.comparison import source_line
+from cutaway.checking.findings.comparison import source_line
+from cutaway.checking.lines.places import NOWHERE, assigned, place_of
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels, outputs
-from cutaway.checking.places import NOWHERE, assigned, place_of
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.truth import look
 from cutaway.graph import Var

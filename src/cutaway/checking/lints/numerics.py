@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.backward import record_backward, record_loss
-from cutaway.checking.comparison import source_line
+from cutaway.checking.findings.comparison import source_line
+from cutaway.checking.lines.backward import record_backward, record_loss
+from cutaway.checking.lines.places import place_of
 from cutaway.checking.lints.trials import another_rule
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels
-from cutaway.checking.places import place_of
-from cutaway.checking.quiet import call
 from cutaway.checking.records import Case, Finding, Params
+from cutaway.checking.running.quiet import call
 from cutaway.checking.truth import look
 from cutaway.graph import Eqn, Graph, Var
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.observe import STEPS, observe, undisturbed
-from cutaway.checking.quiet import call, quiet
 from cutaway.checking.records import Case, Params
+from cutaway.checking.running.observe import STEPS, observe, undisturbed
+from cutaway.checking.running.quiet import call, quiet
 
 SECONDS = 1.5  # that a loop may take
 
@@ -23,7 +23,7 @@ def whole_history(case: Case) -> list[float]:
 
 
 def _run(case: Case) -> list[float]:
-    from cutaway.checking.observe import history_of
+    from cutaway.checking.running.observe import history_of
 
     if case.train is None:
         return []

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.authored import is_users
-from cutaway.checking.log import DEEPEST, LONGEST
 from cutaway.checking.objects.methods import called
 from cutaway.checking.records import Array
+from cutaway.checking.running.authored import is_users
+from cutaway.checking.running.log import DEEPEST, LONGEST
 from cutaway.checking.sources.losses import scalar
 from cutaway.checking.sources.snapshots import Path, clone, get, put
 from cutaway.tracing import Traced

@@ -14,16 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.log import Log
 from cutaway.checking.objects.methods import EXAMPLE, TRAIN, has, wanted
-from cutaway.checking.observe import undisturbed
-from cutaway.checking.program import Program, listen
-from cutaway.checking.quiet import quiet
 from cutaway.checking.records import Array, Case
+from cutaway.checking.running.log import Log
+from cutaway.checking.running.observe import undisturbed
+from cutaway.checking.running.program import Program, listen
+from cutaway.checking.running.quiet import quiet
+from cutaway.checking.running.watch import Watch, listeners
 from cutaway.checking.sources.parameters import find_step
 from cutaway.checking.sources.snapshots import Snapshot, clone, take
 from cutaway.checking.sources.watched import case_of_step
-from cutaway.checking.watch import Watch, listeners
 from cutaway.errors import UsageError
 
 ROUNDS = 3  # that the method is asked to train

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cutaway.checking.program import Program
 from cutaway.checking.records import Case
+from cutaway.checking.running.program import Program
 from cutaway.errors import one_of
 
 ADAPTER = """Add to the file:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from cutaway import tree
-from cutaway.checking.child import alarm
-from cutaway.checking.log import Log, bare
-from cutaway.checking.program import Program
 from cutaway.checking.records import Case, Place
-from cutaway.checking.watch import Watch, listeners
+from cutaway.checking.running.child import alarm
+from cutaway.checking.running.log import Log, bare
+from cutaway.checking.running.program import Program
+from cutaway.checking.running.watch import Watch, listeners
 from cutaway.errors import UsageError
 
 NAMES = {"gradients": "grads", "gradient": "grads", "grad": "grads", "learning_rate": "lr", "parameters": "params"}

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.program import Program
 from cutaway.checking.records import Case
+from cutaway.checking.running.program import Program
 from cutaway.checking.sources.batch_rows import rows_of_batch
 from cutaway.checking.sources.losses import Loss, candidates, is_called_loss, ranked, scalar
 from cutaway.checking.sources.parameters import Step

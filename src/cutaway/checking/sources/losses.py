@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.log import Log
-from cutaway.checking.places import statements_at
+from cutaway.checking.lines.places import statements_at
 from cutaway.checking.records import Array, Case
+from cutaway.checking.running.log import Log
 from cutaway.checking.sources.parameters import NUDGE, Step
 from cutaway.checking.sources.replay import Caught, Label, Replay
 from cutaway.checking.sources.snapshots import get

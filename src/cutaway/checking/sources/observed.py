@@ -8,10 +8,10 @@ from operator import attrgetter
 
 import numpy as np
 
-from cutaway.checking.log import Log, bare
-from cutaway.checking.observe import MOST, Observation
-from cutaway.checking.observe import Step as Update
 from cutaway.checking.records import Array
+from cutaway.checking.running.log import Log, bare
+from cutaway.checking.running.observe import MOST, Observation
+from cutaway.checking.running.observe import Step as Update
 from cutaway.checking.sources.losses import Gradients
 from cutaway.checking.sources.parameters import Step
 from cutaway.checking.sources.replay import Label

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.log import Change, Log, Slot, bare
-from cutaway.checking.program import Program
 from cutaway.checking.records import Array
+from cutaway.checking.running.log import Change, Log, Slot, bare
+from cutaway.checking.running.program import Program
+from cutaway.checking.running.watch import Watch
 from cutaway.checking.sources.replay import Replay, body_of
 from cutaway.checking.sources.snapshots import Path, Snapshot, get
-from cutaway.checking.watch import Watch
 
 NUDGE = 1e-3
 

@@ -20,12 +20,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cutaway.checking.authored import authored, is_users
-from cutaway.checking.log import DEEPEST, LONGEST
-from cutaway.checking.program import Loop, Program
-from cutaway.checking.quiet import NOWHERE
+from cutaway.checking.running.authored import authored, is_users
+from cutaway.checking.running.log import DEEPEST, LONGEST
+from cutaway.checking.running.program import Loop, Program
+from cutaway.checking.running.quiet import NOWHERE
+from cutaway.checking.running.watch import Watch
 from cutaway.checking.sources.snapshots import Path, Snapshot, clone, get, is_data, put
-from cutaway.checking.watch import Watch
 from cutaway.tracing import Traced
 
 Label: TypeAlias = "tuple[Any, ...]"

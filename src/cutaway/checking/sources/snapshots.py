@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cutaway.checking.authored import is_users
-from cutaway.checking.log import DEEPEST
+from cutaway.checking.running.authored import is_users
+from cutaway.checking.running.log import DEEPEST
 from cutaway.tracing import Traced
 
 Path: TypeAlias = "tuple[tuple[str, Any], ...]"  # ("k", key) goes into a container, ("a", name) to an attribute

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.log import Log, bare
-from cutaway.checking.places import NOWHERE, line_of_value, statements_at, text_of, where_of
+from cutaway.checking.lines.places import NOWHERE, line_of_value, statements_at, text_of, where_of
 from cutaway.checking.records import Array, Case, Finding
+from cutaway.checking.running.log import Log, bare
 from cutaway.checking.sources.losses import Gradients
 from cutaway.checking.sources.parameters import Step
 from cutaway.interpreters.differentiate import grad

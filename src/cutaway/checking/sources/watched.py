@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.child import OutOfTimeError, alarm
-from cutaway.checking.log import Log
-from cutaway.checking.program import Program
 from cutaway.checking.records import Case
+from cutaway.checking.running.child import OutOfTimeError, alarm
+from cutaway.checking.running.log import Log
+from cutaway.checking.running.program import Program
+from cutaway.checking.running.watch import Watch, listeners
 from cutaway.checking.sources.declared import origins
 from cutaway.checking.sources.loss_search import find_loss, loss_function
 from cutaway.checking.sources.losses import Gradients, find_gradients
@@ -23,7 +24,6 @@ from cutaway.checking.sources.observed import observation
 from cutaway.checking.sources.parameters import Step, add_frozen, find_step
 from cutaway.checking.sources.snapshots import Snapshot, take
 from cutaway.checking.sources.updates import right_array_not_used, turn_ascents
-from cutaway.checking.watch import Watch, listeners
 from cutaway.errors import UsageError
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cutaway.checking.lines.places import text_of
 from cutaway.checking.lints.data.rows import FEWEST, HINT, rows_of
-from cutaway.checking.log import Log, by_slot
-from cutaway.checking.observe import log_of
-from cutaway.checking.places import text_of
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.log import Log, by_slot
+from cutaway.checking.running.observe import log_of
 
 
 def batches(case: Case) -> Iterator[Finding]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.observe import observe, watched
-from cutaway.checking.places import Where, origin_of, statements_at, text_of
+from cutaway.checking.lines.places import Where, origin_of, statements_at, text_of
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.observe import observe, watched
 
 
 def integer_weights(case: Case) -> Iterator[Finding]:

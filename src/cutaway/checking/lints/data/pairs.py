@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.lines.places import name_of, text_of, tree_of
 from cutaway.checking.lints.data.rows import FEWEST, HINT, Rows, is_order, is_table
-from cutaway.checking.log import Change, Log, last_name
-from cutaway.checking.observe import observe
-from cutaway.checking.places import name_of, text_of, tree_of
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.log import Change, Log, last_name
+from cutaway.checking.running.observe import observe
 
 MOST_ROWS = 20_000
 MOST_NAMES = 200

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from cutaway.checking.lines.places import assigned, place_of, text_of, tree_of
 from cutaway.checking.lints.data.rows import FEWEST
 from cutaway.checking.lints.graphs import hidden_values, inputs_of, plain
 from cutaway.checking.lints.trials import another_rule
-from cutaway.checking.log import Log
-from cutaway.checking.observe import observe
-from cutaway.checking.places import assigned, place_of, text_of, tree_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding, Params
+from cutaway.checking.running.log import Log
+from cutaway.checking.running.observe import observe
 
 STEPS = 5
 LARGE = 20.0  # of an entry of the inputs

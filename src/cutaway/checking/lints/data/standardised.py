@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cutaway.checking.lines.places import NOWHERE, Where, line_of_value, text_of
 from cutaway.checking.lints.graphs import inputs_of, plain
-from cutaway.checking.log import Log
-from cutaway.checking.observe import logs_of
-from cutaway.checking.places import NOWHERE, Where, line_of_value, text_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
+from cutaway.checking.running.log import Log
+from cutaway.checking.running.observe import logs_of
 
 UNLIKE = 20.0  # times: how far the sizes of raw features lie apart if they are of different units
 ALIKE = 0.35  # of a sample's spread: how much a feature still differs between samples

@@ -8,14 +8,23 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.lines.places import (
+    NOWHERE,
+    Where,
+    assigned,
+    line_of_value,
+    root_of,
+    statements_at,
+    text_of,
+    tree_of,
+)
+from cutaway.checking.lines.places import targets_of as written_by
 from cutaway.checking.lints.graphs import PRODUCTS, inputs_of
-from cutaway.checking.log import last_name
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels, outputs
-from cutaway.checking.observe import logs_of
-from cutaway.checking.places import NOWHERE, Where, assigned, line_of_value, root_of, statements_at, text_of, tree_of
-from cutaway.checking.places import targets_of as written_by
 from cutaway.checking.records import Array, Case, Finding
+from cutaway.checking.running.log import last_name
+from cutaway.checking.running.observe import logs_of
 from cutaway.checking.truth import look
 from cutaway.graph import Graph, Var
 

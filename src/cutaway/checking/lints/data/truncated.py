@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.lines.places import name_of, root_of, statements_at, text_of
 from cutaway.checking.lints.graphs import inputs_of, plain
-from cutaway.checking.log import Change, Log
-from cutaway.checking.observe import logs_of, undisturbed
-from cutaway.checking.places import name_of, root_of, statements_at, text_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
+from cutaway.checking.running.log import Change, Log
+from cutaway.checking.running.observe import logs_of, undisturbed
 
 LOST = 0.1  # of the spread of the numbers, on average
 

@@ -8,13 +8,13 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from cutaway.checking.lines.places import Where, assigned, name_of, statements_at, targets_of, text_of, tree_of
 from cutaway.checking.lints.data.rows import rows_of
 from cutaway.checking.lints.graphs import PRODUCTS, data_of
-from cutaway.checking.log import Log
-from cutaway.checking.observe import observe
-from cutaway.checking.places import Where, assigned, name_of, statements_at, targets_of, text_of, tree_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
+from cutaway.checking.running.log import Log
+from cutaway.checking.running.observe import observe
 from cutaway.graph import Graph
 
 FEWEST = 8  # rows of the data

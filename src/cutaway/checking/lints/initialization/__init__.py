@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cutaway.checking.places import origin_of, text_of
+from cutaway.checking.lines.places import origin_of, text_of
 from cutaway.checking.records import Case, Finding
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.lines.places import NOWHERE, origin_of, place_of, text_of
 from cutaway.checking.lints.graphs import PRODUCTS, data_of, inputs_of
 from cutaway.checking.lints.initialization import at_the_start
 from cutaway.checking.lints.initialization.without_bias import fits
-from cutaway.checking.places import NOWHERE, origin_of, place_of, text_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Case, Finding
 from cutaway.graph import Graph, Var

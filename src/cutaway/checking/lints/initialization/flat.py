@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.lines.places import assigned, place_of, text_of
 from cutaway.checking.lints.data.scaling import names_of
 from cutaway.checking.lints.graphs import PRODUCTS, hidden_values, plain
 from cutaway.checking.lints.initialization import at_the_start
 from cutaway.checking.lints.trials import descent
-from cutaway.checking.places import assigned, place_of, text_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.graph import Eqn, Graph, Var

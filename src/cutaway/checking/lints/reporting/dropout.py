@@ -12,12 +12,21 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from cutaway.checking.lines.places import (
+    Where,
+    mentions,
+    name_of,
+    place_of,
+    statements_at,
+    targets_of,
+    text_of,
+    tree_of,
+)
 from cutaway.checking.lints.reporting import HINT
 from cutaway.checking.lints.reporting.metrics import recorded
-from cutaway.checking.log import Call, Change, Log, by_slot, last_name
-from cutaway.checking.observe import log_of, logs_of, watched
-from cutaway.checking.places import Where, mentions, name_of, place_of, statements_at, targets_of, text_of, tree_of
 from cutaway.checking.records import Array, Case, Finding
+from cutaway.checking.running.log import Call, Change, Log, by_slot, last_name
+from cutaway.checking.running.observe import log_of, logs_of, watched
 
 RANDOM = ("rand", "random", "random_sample", "uniform", "binomial", "choice", "integers", "randint", "bernoulli")
 SWITCHES = ("binomial", "choice", "bernoulli")  # that draw zeros and ones

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.backward import Stack, record_loss
+from cutaway.checking.lines.backward import Stack, record_loss
+from cutaway.checking.lines.places import Where, assigned, name_of, statements_at, targets_of, text_of, tree_of
 from cutaway.checking.lints.data.rows import rows_of
 from cutaway.checking.lints.data.unseen_rows import tables
 from cutaway.checking.lints.graphs import inputs_of, plain
 from cutaway.checking.lints.reporting import HINT
-from cutaway.checking.log import Log, last_name
-from cutaway.checking.observe import log_of, logs_of
-from cutaway.checking.places import Where, assigned, name_of, statements_at, targets_of, text_of, tree_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
+from cutaway.checking.running.log import Log, last_name
+from cutaway.checking.running.observe import log_of, logs_of
 from cutaway.graph import Var
 
 HELD_OUT = re.compile(r"(?<!e)val$|valid|validation|test|holdout|held_out|^x_?(te|va)$", re.IGNORECASE)

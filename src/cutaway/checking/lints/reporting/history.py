@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.lines.places import Where, statements_at, text_of
 from cutaway.checking.lints.reporting import HINT
-from cutaway.checking.log import by_slot
-from cutaway.checking.observe import Observation, observe
-from cutaway.checking.places import Where, statements_at, text_of
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.log import by_slot
+from cutaway.checking.running.observe import Observation, observe
 
 
 def summed(case: Case) -> Iterator[Finding]:

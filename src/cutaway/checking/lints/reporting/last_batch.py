@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cutaway.checking.lines.places import text_of
 from cutaway.checking.lints.data.unseen_rows import tables
 from cutaway.checking.lints.reporting import HINT
-from cutaway.checking.log import Log, by_slot
-from cutaway.checking.observe import observe, trajectories
-from cutaway.checking.places import text_of
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.log import Log, by_slot
+from cutaway.checking.running.observe import observe, trajectories
 
 FAR = 1.5  # times the loss of the data, or the part of it
 ROUNDS = 3

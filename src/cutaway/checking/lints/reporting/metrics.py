@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.lines.places import place_of, text_of
 from cutaway.checking.lints.graphs import inputs_of
 from cutaway.checking.lints.reporting import HINT
-from cutaway.checking.observe import log_of
-from cutaway.checking.places import place_of, text_of
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.observe import log_of
 from cutaway.graph import Graph, Var
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.lines.places import place_of, text_of
 from cutaway.checking.lints.data.targets import places_of
 from cutaway.checking.lints.reporting import HINT
 from cutaway.checking.lints.reporting.metrics import recorded
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels, outputs
-from cutaway.checking.places import place_of, text_of
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.truth import look
 from cutaway.graph import Graph, Var

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.lines.places import mentions, name_of, statements_at, text_of, tree_of
 from cutaway.checking.lints.reporting import HINT
 from cutaway.checking.lints.reporting.history import assigned_anew
-from cutaway.checking.log import Change, Log, by_slot, last_name
-from cutaway.checking.observe import log_of
-from cutaway.checking.places import mentions, name_of, statements_at, text_of, tree_of
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.log import Change, Log, by_slot, last_name
+from cutaway.checking.running.observe import log_of
 
 
 def accumulating(case: Case) -> Iterator[Finding]:

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lints.update.steps import Explained, nearly
-from cutaway.checking.optimizers import CORRECTIONS, WRONG_FIRSTS, WRONG_SECONDS, betas_of
-from cutaway.checking.places import (
+from cutaway.checking.lines.places import (
     NOWHERE,
     Where,
     constants_of,
@@ -20,6 +18,8 @@ from cutaway.checking.places import (
     tree_of,
     whole_targets,
 )
+from cutaway.checking.lints.update.steps import Explained, nearly
+from cutaway.checking.optimizers import CORRECTIONS, WRONG_FIRSTS, WRONG_SECONDS, betas_of
 from cutaway.checking.records import Array, Case, Finding
 
 ADAM = (

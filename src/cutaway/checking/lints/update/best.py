@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cutaway.checking.lines.places import Where, name_of, return_lines, root_of, targets_of, text_of, tree_of
 from cutaway.checking.lints.trials import whole_history
 from cutaway.checking.lints.update.steps import HINT
-from cutaway.checking.observe import observe
-from cutaway.checking.places import Where, name_of, return_lines, root_of, targets_of, text_of, tree_of
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.observe import observe
 
 WORSE = 1.02  # times the smallest number of the history, at its end
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from cutaway.checking.lines.places import exchanged, statements_at, text_of
 from cutaway.checking.lints.update.steps import Explained
-from cutaway.checking.places import exchanged, statements_at, text_of
 from cutaway.checking.records import Finding
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from cutaway.checking.lines.places import text_of
 from cutaway.checking.lints.update.steps import HINT
-from cutaway.checking.observe import log_of
-from cutaway.checking.places import text_of
-from cutaway.checking.program import Program
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.observe import log_of
+from cutaway.checking.running.program import Program
 
 
 def ends_at_once(case: Case) -> Iterator[Finding]:

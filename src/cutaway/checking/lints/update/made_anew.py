@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cutaway.checking.lines.places import Where, statements_at, targets_of, text_of
 from cutaway.checking.lints.update.steps import HINT
-from cutaway.checking.log import Change, Log
-from cutaway.checking.observe import observe
-from cutaway.checking.places import Where, statements_at, targets_of, text_of
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.log import Change, Log
+from cutaway.checking.running.observe import observe
 
 ROUNDS = 3  # in which it must be zero before it is carried on
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cutaway.checking.lines.places import feeding
 from cutaway.checking.lints.update.not_reset import never_reset
 from cutaway.checking.lints.update.steps import Explained
-from cutaway.checking.places import feeding
 from cutaway.checking.records import Finding
 
 

@@ -8,10 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lints.update.steps import HINT, Seen
-from cutaway.checking.log import bare
-from cutaway.checking.optimizers import Rule
-from cutaway.checking.places import (
+from cutaway.checking.lines.places import (
     NOWHERE,
     Where,
     exchanged,
@@ -23,7 +20,10 @@ from cutaway.checking.places import (
     where_of,
     whole_targets,
 )
+from cutaway.checking.lints.update.steps import HINT, Seen
+from cutaway.checking.optimizers import Rule
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.log import bare
 
 
 def not_applied(

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cutaway.checking.lines.places import Where, name_of, statements_at, text_of
 from cutaway.checking.lints.update.steps import HINT, multiple, own_gradients
-from cutaway.checking.log import arrays_in
-from cutaway.checking.observe import observe
-from cutaway.checking.places import Where, name_of, statements_at, text_of
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.log import arrays_in
+from cutaway.checking.running.observe import observe
 
 
 def not_kept(case: Case) -> Iterator[Finding]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cutaway.checking.lines.places import Where, statements_at, text_of
 from cutaway.checking.lints.update.steps import HINT, Explained, nearly, one_multiple
-from cutaway.checking.log import Change, Log, Slot, bare, by_slot
-from cutaway.checking.observe import Step, observe
-from cutaway.checking.places import Where, statements_at, text_of
 from cutaway.checking.records import Array, Case, Finding
+from cutaway.checking.running.log import Change, Log, Slot, bare, by_slot
+from cutaway.checking.running.observe import Step, observe
 
 
 def sums_kept(case: Case) -> Iterator[Finding]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.backward import record_loss
+from cutaway.checking.lines.backward import record_loss
+from cutaway.checking.lines.places import line_of_value, text_of
 from cutaway.checking.lints.update.steps import HINT, Seen, one_multiple, own_gradients
-from cutaway.checking.log import Log
-from cutaway.checking.observe import watched
-from cutaway.checking.places import line_of_value, text_of
 from cutaway.checking.records import Array, Case, Finding
+from cutaway.checking.running.log import Log
+from cutaway.checking.running.observe import watched
 from cutaway.graph import Graph
 from cutaway.interpreters.differentiate import differentiate
 from cutaway.interpreters.run import evaluate

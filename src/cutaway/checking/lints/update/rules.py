@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cutaway.checking.lines.places import constants_of
 from cutaway.checking.lints.update.adaptive import adaptive
 from cutaway.checking.lints.update.direction import ascent, growing_weights
 from cutaway.checking.lints.update.momentum import momentum
@@ -15,7 +16,6 @@ from cutaway.checking.lints.update.order import exchanged
 from cutaway.checking.lints.update.steps import Explained, Seen, tried_steps, watched_steps
 from cutaway.checking.lints.update.unused import unused_velocity
 from cutaway.checking.optimizers import Rule, rule_of
-from cutaway.checking.places import constants_of
 from cutaway.checking.records import Case, Finding
 
 OF_RULES = (ascent, momentum, growing_weights, adaptive, unused_velocity)

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.log import Log
-from cutaway.checking.observe import Observation, Step, observe, watched
+from cutaway.checking.lines.places import NOWHERE, Where, line_of_value, text_of, where_of
 from cutaway.checking.optimizers import Rule, Steps
-from cutaway.checking.places import NOWHERE, Where, line_of_value, text_of, where_of
 from cutaway.checking.records import Array, Case, Finding
+from cutaway.checking.running.log import Log
+from cutaway.checking.running.observe import Observation, Step, observe, watched
 
 TRIALS = 6
 HINT = "Follow one parameter through one step of the loop: what it is before, what is added, and where the sum is kept."

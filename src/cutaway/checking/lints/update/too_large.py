@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cutaway.checking.lines.places import Where, text_of, tree_of
 from cutaway.checking.lints.trials import descent, whole_history
 from cutaway.checking.lints.update.steps import HINT
-from cutaway.checking.places import Where, text_of, tree_of
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.truth import look
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cutaway.checking.lines.places import text_of
 from cutaway.checking.lints.update.steps import HINT, multiple, nearly
-from cutaway.checking.log import Change
-from cutaway.checking.observe import observe, trajectories
-from cutaway.checking.places import text_of
 from cutaway.checking.records import Array, Case, Finding
+from cutaway.checking.running.log import Change
+from cutaway.checking.running.observe import observe, trajectories
 
 PAIRS = 2  # of steps that must repeat, with other numbers
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cutaway.checking.lines.places import name_of, root_of, statements_at, targets_of, tree_of
 from cutaway.checking.lints.update.made_anew import carries
 from cutaway.checking.lints.update.steps import Explained
-from cutaway.checking.places import name_of, root_of, statements_at, targets_of, tree_of
 from cutaway.checking.records import Finding
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cutaway.checking.comparison import at, function_place, loss_place
-from cutaway.checking.diagnosis import View
-from cutaway.checking.hints import hint_of
-from cutaway.checking.lines import Departure, Locator
-from cutaway.checking.omissions import numbers
-from cutaway.checking.places import Where, return_lines
-from cutaway.checking.placing import corrections
+from cutaway.checking.findings.comparison import at, function_place, loss_place
+from cutaway.checking.findings.diagnosis import View
+from cutaway.checking.findings.hints import hint_of
+from cutaway.checking.findings.wording import in_words, sizes
+from cutaway.checking.lines.departures import Departure, Locator
+from cutaway.checking.lines.omissions import numbers
+from cutaway.checking.lines.places import Where, return_lines
+from cutaway.checking.lines.placing import corrections
 from cutaway.checking.records import Case, Finding
-from cutaway.checking.wording import in_words, sizes
 
 
 def of_factor(

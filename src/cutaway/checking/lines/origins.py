@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.backward import Backward, Spot
-from cutaway.checking.omissions import function_at
+from cutaway.checking.lines.backward import Backward, Spot
+from cutaway.checking.lines.omissions import function_at
 from cutaway.graph import Var
 
 

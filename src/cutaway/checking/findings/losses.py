@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.comparison import Comparison, function_place, loss_place, return_place, source_line
-from cutaway.checking.diagnosis import Explanation, View
-from cutaway.checking.factors import term_gradients, terms
-from cutaway.checking.hints import hint_of
-from cutaway.checking.lines import Locator, proportional
+from cutaway.checking.findings.comparison import Comparison, function_place, loss_place, return_place, source_line
+from cutaway.checking.findings.diagnosis import Explanation, View
+from cutaway.checking.findings.factors import term_gradients, terms
+from cutaway.checking.findings.hints import hint_of
+from cutaway.checking.lines.departures import Locator, proportional
 from cutaway.checking.mistakes import Mistake, Scene
 from cutaway.checking.mistakes.heads import errors_at_output, labels, outputs
 from cutaway.checking.records import Case, Finding

@@ -11,9 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from cutaway.checking.backward import Backward, Spot
-from cutaway.checking.lines import Departure
-from cutaway.checking.source import parts, text_in
+from cutaway.checking.lines.backward import Backward, Spot
+from cutaway.checking.lines.departures import Departure
+from cutaway.checking.lines.source import parts, text_in
 from cutaway.checking.truth import fit
 from cutaway.graph import Eqn, Var
 

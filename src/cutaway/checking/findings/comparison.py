@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.backward import Backward
-from cutaway.checking.diagnosis import View
-from cutaway.checking.omissions import returns_of
+from cutaway.checking.findings.diagnosis import View
+from cutaway.checking.lines.backward import Backward
+from cutaway.checking.lines.omissions import returns_of
 from cutaway.checking.records import Case, Finding, ParameterVerdict
 
 

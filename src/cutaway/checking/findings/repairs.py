@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.backprop import Backprop
-from cutaway.checking.comparison import crossed, source_line
+from cutaway.checking.findings.comparison import crossed, source_line
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.truth import Truth
 from cutaway.graph import Eqn, Graph, Var

@@ -1,6 +1,7 @@
 """The process that runs the user's file: reads a request, runs the file, checks what it finds, answers in JSON.
 
-It is started afresh for each file by :mod:`cutaway.checking.runner`. What the file prints and draws goes nowhere.
+It is started afresh for each file by :mod:`cutaway.checking.running.runner`. What the file prints and draws goes
+nowhere.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ def _reports(request: dict[str, Any]) -> list[Any]:
 
     import cutaway.ops  # noqa: F401  (registers what NumPy's functions mean)
     from cutaway.checking.api import examine
-    from cutaway.checking.program import read
-    from cutaway.checking.sandbox import keep_files, without_windows
+    from cutaway.checking.running.program import read
+    from cutaway.checking.running.sandbox import keep_files, without_windows
     from cutaway.checking.sources import cases_of
 
     keep_files(os.path.dirname(request["answer"]))

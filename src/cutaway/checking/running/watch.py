@@ -18,9 +18,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cutaway.checking.authored import authored, is_users
-from cutaway.checking.log import DEEPEST, LONGEST, Call, Change, Log, Slot, arrays_in
-from cutaway.checking.marks import copied, mark_of, unchanged
+from cutaway.checking.running.authored import authored, is_users
+from cutaway.checking.running.log import DEEPEST, LONGEST, Call, Change, Log, Slot, arrays_in
+from cutaway.checking.running.marks import copied, mark_of, unchanged
 
 EVENTS, SECONDS = 12_000, 6.0  # lines and time after which a loop is only sampled
 FIRST = 6  # iterations of each loop that are watched even then

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.backprop import values
-from cutaway.checking.backward import Backward, Stack
 from cutaway.checking.correction import Correction, Scope, correct, expression, rerun_accepts, scattered
-from cutaway.checking.lines import LEFT_OUT, Departure, Locator, proportional
+from cutaway.checking.lines.backward import Backward, Stack
+from cutaway.checking.lines.departures import LEFT_OUT, Departure, Locator, proportional
+from cutaway.checking.lines.omissions import omissions, returns
 from cutaway.checking.mistakes.slopes import OF_INPUT
-from cutaway.checking.omissions import omissions, returns
 from cutaway.checking.truth import fit
 from cutaway.graph import Var
 

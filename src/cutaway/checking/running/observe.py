@@ -15,11 +15,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cutaway.checking.log import Change, Log, arrays_in, bare
-from cutaway.checking.program import Program, listen
-from cutaway.checking.quiet import forget
 from cutaway.checking.records import Array, Case
-from cutaway.checking.watch import Watch, listeners
+from cutaway.checking.running.log import Change, Log, arrays_in, bare
+from cutaway.checking.running.program import Program, listen
+from cutaway.checking.running.quiet import forget
+from cutaway.checking.running.watch import Watch, listeners
 
 STEPS = 4  # of the author's own counting, often epochs
 MOST = 24  # updates that are looked at

@@ -20,7 +20,7 @@ from cutaway.checking.truth import fit
 from cutaway.graph import Eqn, Var
 
 if TYPE_CHECKING:
-    from cutaway.checking.lines import Departure, Locator
+    from cutaway.checking.lines.departures import Departure, Locator
 
 SECONDS = 2.0  # for all rounds together
 ROUNDS = 4  # places that are wrong independently of one another

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.backprop import Backprop
-from cutaway.checking.factors import constant_factor, terms_of
+from cutaway.checking.findings.factors import constant_factor, terms_of
 from cutaway.checking.mistakes import Mistake, Scene, catalogue
 from cutaway.checking.records import Array
 from cutaway.checking.truth import Point, Truth

@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.quiet import quiet
 from cutaway.checking.records import Params
+from cutaway.checking.running.quiet import quiet
 from cutaway.graph import Atom, Eqn, Graph, Var
 from cutaway.tracing import Traced, frames
 from cutaway.tracing.record import as_atom
 from cutaway.tracing.recorder import Recorder
 from cutaway.tracing.world import recording
 
-_HERE = os.path.dirname(os.path.abspath(__file__))
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 @dataclass(frozen=True)

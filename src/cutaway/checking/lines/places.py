@@ -9,9 +9,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from cutaway.checking.log import Change, Log
+from cutaway.checking.lines.source import assignments, parsed, spliced, text_in
 from cutaway.checking.records import Array, Case
-from cutaway.checking.source import assignments, parsed, spliced, text_in
+from cutaway.checking.running.log import Change, Log
 from cutaway.graph import Eqn
 
 Where = tuple[str, int]

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.backward import Backward, Spot, shown
-from cutaway.checking.source import assignments, parsed, parts, text_in
+from cutaway.checking.lines.backward import Backward, Spot, shown
+from cutaway.checking.lines.source import assignments, parsed, parts, text_in
 from cutaway.graph import Eqn, Var
 
 

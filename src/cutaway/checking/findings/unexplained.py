@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.backward import Backward, Spot, record_backward
-from cutaway.checking.comparison import Comparison, at, crossed, function_place, source_line
 from cutaway.checking.correction import Correction, mended
-from cutaway.checking.diagnosis import View
-from cutaway.checking.lines import Departure, Locator
-from cutaway.checking.origins import origins
-from cutaway.checking.overwritten import overwritten
-from cutaway.checking.peeling import peel
-from cutaway.checking.placing import corrections
-from cutaway.checking.quiet import call
+from cutaway.checking.findings.comparison import Comparison, at, crossed, function_place, source_line
+from cutaway.checking.findings.diagnosis import View
+from cutaway.checking.findings.wording import cosine
+from cutaway.checking.lines.backward import Backward, Spot, record_backward
+from cutaway.checking.lines.departures import Departure, Locator
+from cutaway.checking.lines.origins import origins
+from cutaway.checking.lines.overwritten import overwritten
+from cutaway.checking.lines.peeling import peel
+from cutaway.checking.lines.placing import corrections
 from cutaway.checking.records import Case, Finding
-from cutaway.checking.wording import cosine
+from cutaway.checking.running.quiet import call
 from cutaway.graph import Eqn
 
 

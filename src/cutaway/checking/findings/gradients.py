@@ -6,15 +6,15 @@ import time
 
 import numpy as np
 
-from cutaway.checking.backward import record_backward
-from cutaway.checking.comparison import Comparison, function_place
-from cutaway.checking.diagnosis import Explanation, Search, View, views
-from cutaway.checking.explained import explained
-from cutaway.checking.lines import proportional
+from cutaway.checking.findings.comparison import Comparison, function_place
+from cutaway.checking.findings.diagnosis import Explanation, Search, View, views
+from cutaway.checking.findings.explained import explained
+from cutaway.checking.findings.unexplained import failing, missing_gradient, unexplained
+from cutaway.checking.findings.wording import cosine, in_words
+from cutaway.checking.lines.backward import record_backward
+from cutaway.checking.lines.departures import proportional
 from cutaway.checking.records import Case, Finding, ParameterVerdict
 from cutaway.checking.truth import Truth
-from cutaway.checking.unexplained import failing, missing_gradient, unexplained
-from cutaway.checking.wording import cosine, in_words
 
 SURE = 1e-3  # an unexplained difference above this is a defect; below it could be an approximation
 

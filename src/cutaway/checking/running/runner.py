@@ -51,7 +51,7 @@ def check_file(target: str | Path, timeout: float = TIMEOUT) -> list[Report]:
 
 
 def reports_of(text: str) -> list[Report]:
-    """The reports in an answer of :mod:`cutaway.checking.child`; raises the error that it holds instead."""
+    """The reports in an answer of :mod:`cutaway.checking.running.child`; raises the error that it holds instead."""
     answer = json.loads(text)
     if "error" in answer:
         raise _error(answer["error"])
@@ -70,13 +70,13 @@ def _answer(path: str, name: str | None, timeout: float) -> str:
     with tempfile.TemporaryDirectory(prefix="cutaway-check-", ignore_cleanup_errors=True) as folder:
         said = Path(folder) / "answer.json"
         request = {"path": path, "name": name, "seconds": timeout * SHARE, "answer": str(said)}
-        home = str(Path(__file__).resolve().parents[2])
+        home = str(Path(__file__).resolve().parents[3])
         environment = {
             **os.environ,
             "MPLBACKEND": "Agg",
             "PYTHONPATH": os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH")))),
         }
-        command = [sys.executable, "-P", "-m", "cutaway.checking.child", json.dumps(request)]
+        command = [sys.executable, "-P", "-m", "cutaway.checking.running.child", json.dumps(request)]
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
         try:
             late = _late(process, timeout)
@@ -118,7 +118,7 @@ def _error(found: dict[str, Any]) -> CutawayError:
 
 
 def unpack(document: dict[str, Any]) -> Report:
-    """The report that :func:`cutaway.checking.child.pack` packed."""
+    """The report that :func:`cutaway.checking.running.child.pack` packed."""
     findings = tuple(Finding(**{**f, "parameters": tuple(f["parameters"])}) for f in document["findings"])
     parameters = tuple(
         ParameterVerdict(**{**p, "shape": tuple(p["shape"]), "error": float(p["error"])})

@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.comparison import Comparison, at, function_place
 from cutaway.checking.correction import mended
-from cutaway.checking.diagnosis import Explanation, View
-from cutaway.checking.hints import hint_of
-from cutaway.checking.lines import LEFT_OUT, Departure, Locator
-from cutaway.checking.losses import flipped_terms, loss_side, of_terms
+from cutaway.checking.findings.comparison import Comparison, at, function_place
+from cutaway.checking.findings.diagnosis import Explanation, View
+from cutaway.checking.findings.hints import hint_of
+from cutaway.checking.findings.losses import flipped_terms, loss_side, of_terms
+from cutaway.checking.findings.multiples import of_factor
+from cutaway.checking.lines.departures import LEFT_OUT, Departure, Locator
+from cutaway.checking.lines.omissions import stored
+from cutaway.checking.lines.origins import constants_in, origins
+from cutaway.checking.lines.places import Where, carried_over
+from cutaway.checking.lines.placing import corrections, handed_on
 from cutaway.checking.mistakes import Mistake, Scene
 from cutaway.checking.mistakes.heads import outputs
-from cutaway.checking.multiples import of_factor
-from cutaway.checking.omissions import stored
-from cutaway.checking.origins import constants_in, origins
-from cutaway.checking.places import Where, carried_over
-from cutaway.checking.placing import corrections, handed_on
 from cutaway.checking.records import Case, Finding
 
 MENDING = 1.5  # seconds for a corrected expression where the mistake is known already

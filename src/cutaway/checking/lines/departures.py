@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.backprop import pull_back
-from cutaway.checking.backward import Backward, Spot
-from cutaway.checking.diagnosis import View
+from cutaway.checking.findings.diagnosis import View
+from cutaway.checking.lines.backward import Backward, Spot
 from cutaway.checking.mistakes import Mistake
 from cutaway.checking.mistakes.mistake import same
 from cutaway.checking.truth import fit

@@ -10,7 +10,7 @@ from cutaway.checking.backprop import Backprop
 from cutaway.graph import Graph, Var
 
 if TYPE_CHECKING:
-    from cutaway.checking.diagnosis import View
+    from cutaway.checking.findings.diagnosis import View
 
 
 def constant_factor(seen: list[View], name: str, tolerance: float) -> float | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.log import LONGEST
+from cutaway.checking.running.log import LONGEST
 
 COPIED = 200_000  # entries of an array that is copied; of a larger one the log keeps the array itself
 SAMPLE = 4096  # entries by which a large array is recognised

@@ -18,7 +18,7 @@ def authored(file: str) -> bool:
     roots = {sysconfig.get_path(k) for k in ("stdlib", "platstdlib", "purelib", "platlib")}
     if "site-packages" in path or "dist-packages" in path or path.startswith(tuple(r for r in roots if r)):
         return False
-    return not path.startswith(str(Path(__file__).resolve().parents[1]))
+    return not path.startswith(str(Path(__file__).resolve().parents[2]))
 
 
 def is_users(kind: type[Any]) -> bool:

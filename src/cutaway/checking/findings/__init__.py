@@ -1,0 +1,1 @@
+"""From what was compared to what is said."""
