@@ -8,9 +8,9 @@ The way of a check, and the room for each part of it:
 2. *The truth*: ``truth`` differentiates the recorded loss, made readable by ``recognition``; ``witnesses`` confirm it.
 3. *The diagnosis*, in ``findings/``: ``gradients`` compares; ``diagnosis`` breaks one rule of ``backprop`` after the
    other, each a mistake of ``mistakes/``, until it gives the author's numbers; ``factors`` knows what needs no search.
-4. *The line*, in ``lines/``: ``backward`` records the author's backward pass; ``departures``, ``peeling``, ``omissions``
-   and others find where it leaves the true one, ``placing`` the expression. ``correction/`` tries
-   what should be written there.
+4. *The line*, in ``lines/``: ``backward`` records the author's backward pass; ``departures``, ``peeling``,
+   ``omissions`` and others find where it leaves the true one, ``placing`` the expression. ``correction/`` tries what
+   should be written there.
 5. *What is said*, in ``findings/``: ``explained``, ``multiples``, ``losses``, ``unexplained``, with ``hints`` and
    ``wording``; ``reasons`` says why unusual code is right.
 6. *What no gradient shows*: ``lints/``, which ``running/observe`` the training loop; ``optimizers`` knows its rules.
