@@ -23,6 +23,7 @@ from cutaway.engines.native.normal import Normal
 from cutaway.engines.native.schedule import Scheduler
 from cutaway.engines.native.team import team
 from cutaway.engines.native.text import SCALARS, SIZES, Module
+from cutaway.engines.native.updates import placed
 from cutaway.engines.native.wide import wide_products
 from cutaway.graph import Graph, Var
 from cutaway.interpreters.run import refuse_random
@@ -98,7 +99,8 @@ class Program:
         tile = self._tile(lanes)
         parts = {normal.inputs[i]: (normal.inputs[j], start) for i, (j, start) in aliases.items()}
         self._parts = set(parts)
-        inplace, copies = self._updates(scheduler, outputs, updates)
+        pairs = {normal.inputs[i]: outputs[o] for o, i in updates.items()}
+        inplace, copies = placed(scheduler, schedule, pairs, self._parts)
         needed = {v for v in scheduler.nodes}
         for node in [*inplace.values(), *(t for _, t in copies), *(b for v, (b, _) in parts.items() if v in needed)]:
             if node not in needed:
@@ -173,41 +175,6 @@ class Program:
         works = [sum(_work(v) for group in groups for v in group.roots) for groups in self.schedule.passes]
         most = choose_chunks(self.work)
         return [most if len(set(self.schedule.rows)) == 1 or work > _SHARED else 1 for work in works]
-
-    def _updates(
-        self, scheduler: Scheduler, outputs: list[RowRef | WholeRef], updates: Mapping[int, int]
-    ) -> tuple[dict[Node, Node], list[tuple[Node, Node]]]:
-        """New values that are computed in the memory of the old ones, and those that must be copied there."""
-        inplace: dict[Node, Node] = {}
-        copies: list[tuple[Node, Node]] = []
-        last = self.schedule.between[-1]
-        where = {v: g for g, group in enumerate(last) for v in group.roots}
-        targets = {self.normal.inputs[i] for i in updates.values()}
-        for o, i in updates.items():
-            ref, target = outputs[o], self.normal.inputs[i]
-            node = ref.node
-            if not isinstance(ref, WholeRef) or ref.size != target.size:
-                raise Unsupported("an update with rows")
-            if not (ref.contiguous and ref.offset == 0 and ref.size == node.size):
-                raise Unsupported("an update that is a view")
-            alone = node not in inplace and node not in targets and node in where and last[where[node]].kind == "flat"
-            safe = alone and target.rows is False and not self._read_later(last, where[node], targets | self._parts)
-            if safe and node.dtype == target.dtype:
-                inplace[node] = target
-            elif node is not target:
-                copies.append((node, target))
-        if any(s in {t for _, t in copies} for s, _ in copies):
-            raise Unsupported("updates that depend on each other")
-        return inplace, copies
-
-    def _read_later(self, groups: list[Any], g: int, targets: set[Node]) -> bool:
-        """Whether a group after ``g`` reads what is updated, or one reads it out of order."""
-        for later in groups[g:]:
-            for node in later.roots:
-                for leaf, same in self.scheduler.leaves(node):
-                    if leaf in targets and (later is not groups[g] or not same):
-                        return True
-        return False
 
     def explain(self) -> str:
         """Passes, tiles, bytes and operations, in words."""
