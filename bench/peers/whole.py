@@ -112,7 +112,7 @@ def compiling(setting: Setting, names: list[str], times: int) -> Timings:
 
 
 _ONE_ROW = [
-    _ours("cutaway", "one_row"),
+    _ours("cutaway, net.compile()", "one_row"),
     Contestant("NumPy, new arrays", "with_numpy:one_row", "numpy", ()),
     Contestant("JAX jit", "with_jax:one_row", "jax", ()),
     Contestant("PyTorch", "with_torch:one_row", "torch", ()),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
+from cutaway.engines.native.estimate import WORTH
 from cutaway.engines.native.machine import why_not
 from cutaway.engines.native.nodes import Unsupported
 from cutaway.engines.native.team import cores
@@ -16,8 +17,6 @@ from cutaway.train.steppers import NativeStepper, estimated
 if TYPE_CHECKING:
     from cutaway.train.loop import TrainingRun
 
-_WORTH = 1.0  # seconds of NumPy's work for all networks: from here on, compiling pays
-
 
 def compile_together(runs: Sequence[TrainingRun], engine: str) -> bool:
     """Let runs of one graph share machine code; whether they do.
@@ -26,7 +25,7 @@ def compile_together(runs: Sequence[TrainingRun], engine: str) -> bool:
     """
     if engine == "numpy" or why_not() is not None:
         return False
-    if engine == "auto" and sum(map(estimated, runs)) < _WORTH:
+    if engine == "auto" and sum(map(estimated, runs)) < WORTH:
         return False
     try:
         first = NativeStepper(runs[0])

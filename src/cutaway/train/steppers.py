@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from cutaway.engines.native.estimate import WORTH
 from cutaway.engines.native.nodes import Unsupported
 from cutaway.errors import MissingPackageError, UsageError
 from cutaway.nn.sparse import is_sparse
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 SLICE = 0.01
 """Seconds after which Python has its turn."""
-
-_WORTH = 0.5  # seconds of NumPy's work: from here on, compiling pays
 
 
 class Done(NamedTuple):
@@ -205,7 +204,7 @@ def choose(run: TrainingRun, engine: str) -> Stepper:
 
 def _worth_it(run: TrainingRun) -> bool:
     """Whether the steps would take NumPy so long that compiling pays."""
-    return estimated(run) > _WORTH
+    return estimated(run) > WORTH
 
 
 def estimated(run: TrainingRun) -> float:
