@@ -6,7 +6,7 @@ import math
 
 from cutaway.graph import Graph, Var
 
-WORTH = 0.25  # seconds of NumPy's work: from here on, compiling pays
+WORTH = 0.2  # seconds of NumPy's work: from here on, compiling pays
 _CALL = 0.7e-6  # seconds of a NumPy call on nothing
 _ENTRY = 0.6e-9  # of an entry of its result
 _PRODUCT = 4e10  # multiplications and additions in a second
