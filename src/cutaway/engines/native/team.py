@@ -98,16 +98,15 @@ def _text(target: machine.Machine) -> str:
   %shifted = lshr i64 %ticket, 8
   %stop = and i64 %shifted, 255
   %any = icmp ult i64 %first, %stop"""
+    places = {"finished": FINISHED, "function_at": _FUNCTION, "context_at": _CONTEXT, "step_at": _STEP}
+    words = "\n  ".join(f"%{name} = getelementptr i64, ptr %team, i64 {i}" for name, i in places.items())
     return f"""
 {declared}
 
 ; A helper: take chunks while there are any; leave after some time without.
 define void @serve(ptr %team, i64 %thread) {{
 entry:
-  %finished = getelementptr i64, ptr %team, i64 {FINISHED}
-  %function_at = getelementptr i64, ptr %team, i64 {_FUNCTION}
-  %context_at = getelementptr i64, ptr %team, i64 {_CONTEXT}
-  %step_at = getelementptr i64, ptr %team, i64 {_STEP}
+  {words}
   %line = mul i64 %thread, {_LINE}
   %place = add i64 %line, {AWAKE}
   %awake = getelementptr i64, ptr %team, i64 %place
@@ -146,10 +145,7 @@ leave:
 ; Who runs a program: publish the chunks of a pass, take chunks, wait for those that others have taken.
 define void @share(ptr %team, ptr %function, ptr %context, i64 %step, i64 %chunks, i64 %threads) {{
 entry:
-  %finished = getelementptr i64, ptr %team, i64 {FINISHED}
-  %function_at = getelementptr i64, ptr %team, i64 {_FUNCTION}
-  %context_at = getelementptr i64, ptr %team, i64 {_CONTEXT}
-  %step_at = getelementptr i64, ptr %team, i64 {_STEP}
+  {words}
   %yield_at = getelementptr i64, ptr %team, i64 {_YIELD}
   store ptr %function, ptr %function_at
   store ptr %context, ptr %context_at
