@@ -90,6 +90,19 @@ def _write_csr(module: Module, name: str, dtype: str, op: str, features: int, *,
     w.end()
 
 
+def _in_vectors(w: Writer, features: int, lanes: int, some: Callable[[Value | int, int], object]) -> None:
+    """``some(first, count)`` for the features of a whole vector at a time, and for those that are left."""
+    whole = features // lanes * lanes
+
+    def body(f: Value, _: list[Value]) -> list[Value]:
+        some(f, lanes)
+        return []
+
+    w.loop(0, whole, body, step=lanes)
+    if whole < features:
+        some(whole, features - whole)
+
+
 def _parts(size: int, lanes: int) -> list[tuple[int, int, int]]:
     """Vectors that cover so many features: where each begins, its lanes (0 for a scalar), how many of them count."""
     found = [(f, lanes, lanes) for f in range(0, size - lanes + 1, lanes)]
@@ -142,10 +155,7 @@ def _write_turn(module: Module, name: str, dtype: str, tile: Tile, features: int
                 w.store(x, w.at(into, i * tile.stride, scalar))
             return []
 
-        whole = features // lanes * lanes
-        w.loop(0, whole, lambda f, _: some(f, lanes), step=lanes)
-        if whole < features:
-            some(whole, features - whole)
+        _in_vectors(w, features, lanes, some)
         return []
 
     def number(r: Value, _: list[Value]) -> list[Value]:
@@ -183,10 +193,7 @@ def _write_lines(module: Module, name: str, dtype: str, tile: Tile, features: in
                 line = w.at(line, size, scalar)
             return []
 
-        whole = features // lanes * lanes
-        w.loop(0, whole, lambda f, _: some(f, lanes), step=lanes)
-        if whole < features:
-            some(whole, features - whole)
+        _in_vectors(w, features, lanes, some)
         return []
 
     def row(r: Value, _: list[Value]) -> list[Value]:
