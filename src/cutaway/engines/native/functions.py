@@ -51,17 +51,18 @@ def at_most(w: Writer, x: Value, high: float) -> Value:
     return w.select(w.compare("olt", bound, x), bound, x)
 
 
-def _reduced(w: Writer, x: Value) -> tuple[Value, Value, Value]:
-    """``x = n ln 2 + r``: n as a float, n in the last bits of a float, r."""
+def _reduced(w: Writer, x: Value, parts: int) -> tuple[Value, Value, Value]:
+    """``x = n ln 2 + r`` with n a multiple of 1 / parts: n as a float, n parts in the last bits of a float, r."""
     f = _format(x)
-    shifted = w.fma(x, w.const(x.type, 1 / math.log(2)), w.const(x.type, f.round))
-    n = w.exactly("fsub", shifted, w.const(x.type, f.round))
+    round = w.const(x.type, f.round / parts)
+    shifted = w.fma(x, w.const(x.type, 1 / math.log(2)), round)
+    n = w.exactly("fsub", shifted, round)
     r = w.fma(n, w.const(x.type, -f.ln2[0]), x)
     return n, shifted, w.fma(n, w.const(x.type, -f.ln2[1]), r)
 
 
 def _scale(w: Writer, x: Value, n: Value, shifted: Value) -> Value:
-    """``x 2**n``, into the subnormal numbers too."""
+    """``x 2**n``, into the subnormal numbers too; AVX-512 rounds n down."""
     f = _format(x)
     kind = {"<16 x float>": "ps", "<8 x double>": "pd"}.get(x.type)
     if kind and "avx512f" in w.module.features:
@@ -88,9 +89,28 @@ def _power_of_two(w: Writer, x: Value, shifted: Value) -> Value:
 
 
 def _exp_of_bounded(w: Writer, x: Value) -> Value:
-    f = _format(x)
-    n, shifted, r = _reduced(w, x)
-    return _scale(w, polynomial(w, r, (1.0, 1.0, *f.exp)), n, shifted)
+    if _has_tables(w, x):
+        return _exp_by_table(w, x)
+    n, shifted, r = _reduced(w, x, 1)
+    return _scale(w, polynomial(w, r, (1.0, 1.0, *_format(x).exp)), n, shifted)
+
+
+def _has_tables(w: Writer, x: Value) -> bool:
+    """Whether a vector's entries can be looked up in two registers, in one instruction."""
+    return x.type == "<16 x float>" and "avx512f" in w.module.features
+
+
+def _exp_by_table(w: Writer, x: Value) -> Value:
+    """``x = n ln 2 + r`` with n a whole number of 32nds: their powers of two are in a table, and r is tiny."""
+    n, shifted, r = _reduced(w, x, 32)
+    low, high = (w.numbers([2 ** (j / 32) for j in range(start, start + 16)], "float") for start in (0, 16))
+    places = like(x.type, "i32")
+    name = "llvm.x86.avx512.vpermi2var.ps.512"
+    w.module.declare(f"declare {x.type} @{name}({x.type}, {places}, {x.type})")
+    power = w.new(x.type, f"call {x.type} @{name}({low}, {w.cast('bitcast', shifted, places)}, {high})")
+    most = math.log(2) / 64  # the largest |r|; the line below errs by a 24th of its third power
+    slope = w.fma(r, w.const(x.type, 0.5), w.const(x.type, 1 + most**2 / 8))
+    return _scale(w, w.fma(w.exactly("fmul", power, r), slope, power), n, shifted)
 
 
 def exp(w: Writer, x: Value) -> Value:
@@ -144,7 +164,7 @@ def expm1(w: Writer, x: Value) -> Value:
 def _expm1_of_bounded(w: Writer, x: Value, *, halved: bool = False) -> Value:
     """For large x the power of two may not be a finite number: computed for one less, and doubled."""
     f = _format(x)
-    _, shifted, r = _reduced(w, x)
+    _, shifted, r = _reduced(w, x, 1)
     q = w.fma(w.exactly("fmul", r, r), polynomial(w, r, f.exp), r)  # e**r - 1
     if not halved:
         s = _power_of_two(w, x, shifted)
@@ -156,23 +176,29 @@ def _expm1_of_bounded(w: Writer, x: Value, *, halved: bool = False) -> Value:
     return w.exactly("fadd", part, part)
 
 
-def reciprocal(w: Writer, x: Value) -> Value:
-    """``1 / x`` for an x that is known to be from 1 to 4: within one unit in the last place."""
-    if x.type == "<16 x float>" and "avx512f" in w.module.features:
-        name = "llvm.x86.avx512.rcp14.ps.512"
-        w.module.declare(f"declare {x.type} @{name}({x.type}, {x.type}, i16)")
-        guess = w.new(x.type, f"call {x.type} @{name}({x}, {x}, i16 -1)")
-        error = w.fma(w.new(x.type, f"fneg {x}"), guess, w.const(x.type, 1.0))
-        return w.fma(guess, error, guess)
-    return w.exactly("fdiv", w.const(x.type, 1.0), x)
+def quotient(w: Writer, a: Value, b: Value) -> Value:
+    """``a / b`` for a b that is known to be from 1 to 1e36: within one unit in the last place.
+
+    Processors of AMD, which alone have SSE4a, divide in the time of two multiplications if there is other work
+    meanwhile; for those of Intel Newton's step is quicker.
+    """
+    if b.type != "<16 x float>" or "avx512f" not in w.module.features or "sse4a" in w.module.features:
+        return w.exactly("fdiv", a, b)
+    name = "llvm.x86.avx512.rcp14.ps.512"
+    w.module.declare(f"declare {b.type} @{name}({b.type}, {b.type}, i16)")
+    guess = w.new(b.type, f"call {b.type} @{name}({b}, {b}, i16 -1)")
+    error = w.fma(w.new(b.type, f"fneg {b}"), guess, w.const(b.type, 1.0))
+    return w.exactly("fmul", a, w.fma(guess, error, guess))
 
 
 def sigmoid(w: Writer, x: Value, e: Value | None = None) -> Value:
-    """``1 / (1 + e**-x)``; ``e`` is ``e**-|x|`` if it is known."""
-    e = exp_minus_absolute(w, x) if e is None else e
-    s = reciprocal(w, w.exactly("fadd", e, w.const(x.type, 1.0)))
-    negative = w.compare("olt", x, w.const(x.type, 0.0))
-    return w.select(negative, w.exactly("fmul", s, e), s)
+    """``e**x / (1 + e**x)``, or from ``e**-|x|`` if that is known."""
+    one = w.const(x.type, 1.0)
+    if e is None:
+        e = above = _exp_of_bounded(w, at_most(w, at_least(w, x, _format(x).least), 80.0))
+    else:
+        above = w.select(w.compare("olt", x, w.const(x.type, 0.0)), e, one)
+    return quotient(w, above, w.exactly("fadd", e, one))
 
 
 def tanh(w: Writer, x: Value) -> Value:
@@ -180,7 +206,7 @@ def tanh(w: Writer, x: Value) -> Value:
     doubled = w.exactly("fmul", minus_absolute(w, x), w.const(x.type, 2.0))
     t = _expm1_of_bounded(w, at_least(w, doubled, -40.0))
     below = w.exactly("fadd", t, w.const(x.type, 2.0))
-    return w.call("llvm.copysign", w.exactly("fmul", t, reciprocal(w, below)), x)
+    return w.call("llvm.copysign", quotient(w, t, below), x)
 
 
 def softplus(w: Writer, x: Value, e: Value | None = None) -> Value:
@@ -192,11 +218,10 @@ def softplus(w: Writer, x: Value, e: Value | None = None) -> Value:
 def log1p_of_fraction(w: Writer, e: Value) -> Value:
     """``log(1 + e)`` for e in [0, 1], as ``2 artanh(e / (2 + e))``."""
     f = _format(e)
-    s = w.exactly("fmul", e, reciprocal(w, w.exactly("fadd", e, w.const(e.type, 2.0))))
+    s = quotient(w, e, w.exactly("fadd", e, w.const(e.type, 2.0)))
     z = w.exactly("fmul", s, s)
     series = w.exactly("fmul", z, polynomial(w, z, f.log1p))
-    exact = w.fma(s, series, w.exactly("fadd", s, s))
-    return w.select(w.compare("olt", e, w.const(e.type, 2.0 ** -(f.mantissa + 2))), e, exact)
+    return w.fma(s, series, w.exactly("fadd", s, s))
 
 
 def _split(w: Writer, x: Value, carry: Value | None = None) -> tuple[Value, Value]:

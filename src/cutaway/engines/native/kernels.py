@@ -57,11 +57,16 @@ def parts_of(size: int, parts: Sequence[int]) -> tuple[int, ...]:
     return tuple(needed)
 
 
-def row_kernel(module: Module, kind: str, chain: Chain, tile: Tile, size: int) -> str:
+def row_kernel(module: Module, kind: str, chain: Chain, tile: Tile, size: int, inner: int) -> str:
     """A function ``(rows, row0, features, inner, A, W, wk, wm, *slots)`` for a "map" or "product" group."""
-    parts = parts_of(size, (4, 1)) if kind == "product" else (1,)
+    parts = parts_of(size, (_BLOCK, 1)) if inner > _BLOCK or _is_short(chain) else (1,)
     key = (kind, tile, chain.key(), parts)
     return module.once(key, lambda name: _RowKernel(module, name, kind, chain, tile, parts).write(), kind)
+
+
+def _is_short(chain: Chain) -> bool:
+    """Whether so little is done to each entry that a block of features is done in registers, without a loop."""
+    return sum(max(1, OPS[c[2]].cost) for c in chain.code if c[0] == "op") <= _SHORT
 
 
 class _RowKernel:
@@ -98,7 +103,7 @@ class _RowKernel:
         fs = [first] + [w.exactly("add", first, constant("i64", i)) for i in range(1, part)]
         weights = [w.at(self.W, w.exactly("mul", f, self.wm), self._scalar()) for f in fs if self.kind == "product"]
         self.ev.forget(FEATURE)
-        unrolled = part == 1 or self._is_short()
+        unrolled = part == 1 or _is_short(self.chain)
         if unrolled:
             for i, f in enumerate(fs):
                 self.ev.hoist(FEATURE, f, i)
@@ -124,10 +129,6 @@ class _RowKernel:
                 found = [w.load(self._room(f"sum{k}", kind, i), kind) for i in range(part)]
             self._add_up(output, found, first)
         return []
-
-    def _is_short(self) -> bool:
-        """Whether so little is done to each entry that a block of features is done in registers, without a loop."""
-        return sum(max(1, OPS[c[2]].cost) for c in self.chain.code if c[0] == "op") <= _SHORT
 
     def _room(self, name: str, type: str, i: int | Value) -> Value:
         """A place on the stack, for a block of vectors that is walked through by a loop."""
@@ -194,8 +195,7 @@ class _RowKernel:
                     place = w.exactly("add", w.exactly("mul", f, constant("i64", self.tile.stride)), r)
                     w.store(in_memory(w, x, dtype), w.at(self.pointers[slot], place, SCALARS[dtype]))
                 else:
-                    counted = w.select(self.valid[v], x, constant(x.type, 0))  # zero behind the last row
-                    totals[at] = w.sum(totals[at], counted)
+                    totals[at] = w.select(self.valid[v], w.sum(totals[at], x), totals[at])  # not behind the last row
                     at += 1
         return totals
 

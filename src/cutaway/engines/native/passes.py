@@ -102,18 +102,18 @@ class PassCode:
         chain = builder.chain
         if not chain.outputs:
             return
-        name = row_kernel(self.module, kind, chain, self.tile, group.size)
+        inner = head.args[0].size if kind == "product" else 0
+        name = row_kernel(self.module, kind, chain, self.tile, group.size, inner)
         zero, null = constant("i64", 0), Value("null", "ptr")
         given = [self.rows, self.row0, constant("i64", group.size)]
         if kind == "product":
             a, matrix = head.args
             if not isinstance(a, RowRef):
                 raise Unsupported("a product without rows")
-            k = a.size
             at = w.at(self._address(w, a.node), a.start * self.tile.stride * bytes_of(a.node), "i8")
             if a.step != 1:
                 raise Unsupported("a product of some of the features")
-            given += [constant("i64", k), at, self._address(w, matrix.node, matrix.offset)]
+            given += [constant("i64", inner), at, self._address(w, matrix.node, matrix.offset)]
             given += [constant("i64", s) for s in matrix.strides]
         else:
             given += [zero, null, null, zero, zero]

@@ -205,7 +205,12 @@ def _matmul(self: Normal, eqn: Eqn, args: list[Any]) -> Ref:
             matrix = WholeRef(matrix.node, (*matrix.shape, 1), (*matrix.strides, 0), matrix.offset)
         elif not left:
             matrix = matrix.transposed((1, 0))  # (features, outputs)
-        node = self.add(Node("product", (rows, matrix), True, matrix.shape[1], dtype))
+        outputs = matrix.shape[1]
+        if matrix.shape[0] == 1:  # nothing to sum
+            line = WholeRef(matrix.node, (outputs,), (matrix.strides[1],), matrix.offset)
+            node = self.add(Node("multiply", (rows, line), True, outputs, dtype))
+        else:
+            node = self.add(Node("product", (rows, matrix), True, outputs, dtype))
         axis = 0 if left else len(shape) - 1
         return RowRef(node, axis, (*shape[:axis], *shape[axis + 1 :]))
     m = a if len(a.shape) == 2 else WholeRef(a.node, (1, *a.shape), (0, *a.strides), a.offset)

@@ -49,7 +49,7 @@ def cast(w: Writer, x: Value, dtype: str) -> Value:
     if to == "i1":
         return w.compare("une" if is_float(x) else "ne", x, w.const(x.type, 0))
     if old == "i1":
-        return w.cast("uitofp" if to in _FLOATS else "zext", x, type)
+        return w.select(x, w.const(type, 1), w.const(type, 0))
     if old in _FLOATS:
         return w.cast(("fpext" if to == "double" else "fptrunc") if to in _FLOATS else "fptosi", x, type)
     if to in _FLOATS:
@@ -139,7 +139,7 @@ def _cross_entropy(w: Writer, z: Value, t: Value) -> Value:
 
 
 def _sigmoid(w: Writer, x: Value) -> Value:
-    return f.sigmoid(w, x, w.shared(f.exp_minus_absolute, x))
+    return f.sigmoid(w, x, w.known(f.exp_minus_absolute, x))
 
 
 def _softplus(w: Writer, x: Value) -> Value:

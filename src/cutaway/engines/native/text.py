@@ -155,6 +155,10 @@ class Writer:
             self._shared[key] = function(self, x)
         return self._shared[key]
 
+    def known(self, function: Callable[[Writer, Value], Value], x: Value) -> Value | None:
+        """What `shared` gives if it has been computed in this block."""
+        return self._shared.get((self._block, function, x))
+
     # Vectors ---------------------------------------------------------------------------------------------------
 
     def splat(self, x: Value, lanes: int) -> Value:
@@ -180,9 +184,12 @@ class Writer:
 
     def iota(self, scalar: str, lanes: int) -> Value:
         """0, 1, 2, ..."""
-        if not lanes:
-            return constant(scalar, 0)
-        return Value("<" + ", ".join(f"{scalar} {i}" for i in range(lanes)) + ">", vector(scalar, lanes))
+        return self.numbers(range(lanes), scalar) if lanes else constant(scalar, 0)
+
+    def numbers(self, numbers: Sequence[float], scalar: str) -> Value:
+        """A constant vector."""
+        entries = ", ".join(f"{scalar} {literal(scalar, x)}" for x in numbers)
+        return Value(f"<{entries}>", vector(scalar, len(numbers)))
 
     # Memory ----------------------------------------------------------------------------------------------------
 
