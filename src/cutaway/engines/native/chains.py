@@ -6,6 +6,8 @@ layer when it is called with other addresses.
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +20,7 @@ from cutaway.engines.native.text import SCALARS, Value, Writer, constant, like, 
 
 _GOLDEN = 0x9E3779B9
 SCALAR, FEATURE, ROW, FULL = range(4)
-"""On what a value depends: on nothing, the feature, the row, both."""
+"""On what a value depends: on nothing, the feature, the row, both; of two values together, ``a | b``."""
 
 
 @dataclass
@@ -57,6 +59,12 @@ class Chain:
         self.code.append(instruction)
         self.levels.append(level)
         return len(self.code) - 1
+
+    def readers(self, i: int) -> list[int]:
+        """The instructions that read the result of one; -1 for an output."""
+        first = {"op": 3, "cast": 2, "uniform": 3, "key": 4}
+        found = [j for j, c in enumerate(self.code) if i in c[first.get(c[0], len(c)) :]]
+        return found + [-1 for o in self.outputs if o[1] == i]
 
     def dtype(self, i: int) -> str:
         """The dtype of an instruction's result."""
@@ -114,7 +122,8 @@ class ChainBuilder:
         args = [self.read(a, d) for a, d in zip(node.args, wanted, strict=True)]
         if node.op in ("copy", "cast", "positive"):
             return args[0]
-        return self.chain.add(max(self.chain.levels[i] for i in args), "op", dtype, node.op, *args)
+        level = functools.reduce(operator.or_, [self.chain.levels[i] for i in args])
+        return self.chain.add(level, "op", dtype, node.op, *args)
 
     def read(self, a: Any, dtype: str) -> int:
         """The instruction that gives an argument in a dtype."""

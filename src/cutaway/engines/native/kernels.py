@@ -8,7 +8,7 @@ holds copies of it: what is computed there does no harm, and sums leave it out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cutaway.engines.native.chains import FEATURE, ROW, SCALAR, Chain, Evaluator, in_memory
 from cutaway.engines.native.functions import horizontal
@@ -60,6 +60,7 @@ def parts_of(size: int, parts: Sequence[int]) -> tuple[int, ...]:
 def row_kernel(module: Module, kind: str, chain: Chain, tile: Tile, size: int, inner: int) -> str:
     """A function ``(rows, row0, features, inner, A, W, wk, wm, *slots)`` for a "map" or "product" group."""
     parts = parts_of(size, (_BLOCK, 1)) if inner > _BLOCK or _is_short(chain) else (1,)
+    chain = _biased(chain)
     key = (kind, tile, chain.key(), parts)
     return module.once(key, lambda name: _RowKernel(module, name, kind, chain, tile, parts).write(), kind)
 
@@ -67,6 +68,19 @@ def row_kernel(module: Module, kind: str, chain: Chain, tile: Tile, size: int, i
 def _is_short(chain: Chain) -> bool:
     """Whether so little is done to each entry that a block of features is done in registers, without a loop."""
     return sum(max(1, OPS[c[2]].cost) for c in chain.code if c[0] == "op") <= _SHORT
+
+
+def _biased(chain: Chain) -> Chain:
+    """A product that is read only where a bias is added to it begins with the bias: ``("product", dtype, bias)``."""
+    for i, (kind, dtype, *rest) in enumerate(chain.code):
+        if kind == "op" and rest[0] == "add":
+            for a, b in (rest[1:], rest[:0:-1]):
+                same = chain.dtype(a) == chain.dtype(b) == dtype
+                if chain.code[a][0] == "product" and chain.code[b][0] in ("feature", "scalar") and same:
+                    code = [*chain.code]
+                    code[i] = ("product", dtype, b)
+                    return replace(chain, code=code) if chain.readers(a) == [i] else chain
+    return chain
 
 
 class _RowKernel:
@@ -210,7 +224,9 @@ class _RowKernel:
         w, lanes = self.w, self.tile.lanes
         scalar = self._scalar()
         kind = vector(scalar, lanes)
-        count = len(fs) * len(rs)
+        bias = next((c[2] for c in self.chain.code if c[0] == "product" and len(c) > 2), None)
+        zero = constant(kind, 0.0)
+        starts = [zero if bias is None else self.ev.value(bias, f, i, None, 0) for i, f in enumerate(fs) for _ in rs]
 
         def body(k: Value, sums: list[Value]) -> list[Value]:
             at = w.at(self.A, w.exactly("mul", k, constant("i64", self.tile.stride)), scalar)
@@ -222,7 +238,7 @@ class _RowKernel:
                 new += [w.fma(x, b, sums[i * len(rs) + v]) for v, x in enumerate(a)]
             return new
 
-        sums = w.loop(0, self.inner, body, carried=[constant(kind, 0.0)] * count, maybe_empty=False)
+        sums = w.loop(0, self.inner, body, carried=starts, maybe_empty=False)
         self.ev.product = {(i, v): sums[i * len(rs) + v] for i in range(len(fs)) for v in range(len(rs))}
 
     def _add_up(self, output: tuple[object, ...], totals: list[Value], first: Value) -> None:

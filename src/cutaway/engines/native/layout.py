@@ -248,7 +248,7 @@ def choose_tile(n: int, lanes: int, row_bytes: int, work: float, *, wide: bool =
 
 
 _ROWS = 64  # of a tile, where products are wide
-_CACHE = 60_000  # bytes of a tile's values
+_CACHE = 110_000  # bytes of a tile's values
 _OVERHEAD = 20.0  # of a tile, in rows
 _HALVED = 4e6  # operations of a step
 _WASTE = 1.06  # so many times the work is done rather than writing more code
