@@ -89,43 +89,26 @@ def _power_of_two(w: Writer, x: Value, shifted: Value) -> Value:
 
 
 def _exp_of_bounded(w: Writer, x: Value) -> Value:
-    if _has_tables(w, x):
+    if x.type == "<16 x float>" and "avx512f" in w.module.features:
         return _exp_by_table(w, x)
     n, shifted, r = _reduced(w, x, 1)
     return _scale(w, polynomial(w, r, (1.0, 1.0, *_format(x).exp)), n, shifted)
 
 
-def _has_tables(w: Writer, x: Value) -> bool:
-    """Whether a vector's entries can be looked up in two registers, in one instruction."""
-    return x.type == "<16 x float>" and "avx512f" in w.module.features
+def _exp_by_table(w: Writer, x: Value) -> Value:
+    """``x = n ln 2 + r`` with n a whole number of 32nds, whose powers of two are in a table.
 
-
-def _by_table(w: Writer, x: Value) -> tuple[Value, Value, Value]:
-    """``x = n ln 2 + r`` with n a whole number of 32nds: n, ``2**(n - floor(n))``, r of at most ``_REST``."""
+    ``e**r`` is so near to ``1 + r + r²/2`` that a 24th of r³ is what the best slope leaves.
+    """
     n, shifted, r = _reduced(w, x, 32)
     low, high = (w.numbers([2 ** (j / 32) for j in range(start, start + 16)], "float") for start in (0, 16))
     places = like(x.type, "i32")
     name = "llvm.x86.avx512.vpermi2var.ps.512"
     w.module.declare(f"declare {x.type} @{name}({x.type}, {places}, {x.type})")
-    return n, w.new(x.type, f"call {x.type} @{name}({low}, {w.cast('bitcast', shifted, places)}, {high})"), r
-
-
-_REST = math.log(2) / 64
-
-
-def _exp_by_table(w: Writer, x: Value) -> Value:
-    """``e**r`` is so near to ``1 + r + r²/2`` that a 24th of r³ is what the best slope leaves."""
-    n, power, r = _by_table(w, x)
-    slope = w.fma(r, w.const(x.type, 0.5), w.const(x.type, 1 + _REST**2 / 8))
-    return _scale(w, w.fma(w.exactly("fmul", power, r), slope, power), n, n)
-
-
-def _sigmoid_by_table(w: Writer, x: Value) -> Value:
-    """``e**r = (2 + r) / (2 - r)`` but for r³/12, of which a constant near 2 leaves a quarter."""
-    n, power, r = _by_table(w, x)
-    two = w.const(x.type, 2 + _REST**2 / 8)
-    above = _scale(w, w.exactly("fmul", power, w.exactly("fadd", two, r)), n, n)
-    return quotient(w, above, w.exactly("fadd", above, w.exactly("fsub", two, r)))
+    power = w.new(x.type, f"call {x.type} @{name}({low}, {w.cast('bitcast', shifted, places)}, {high})")
+    most = math.log(2) / 64
+    slope = w.fma(r, w.const(x.type, 0.5), w.const(x.type, 1 + most**2 / 8))
+    return _scale(w, w.fma(w.exactly("fmul", power, r), slope, power), n, shifted)
 
 
 def exp(w: Writer, x: Value) -> Value:
@@ -210,10 +193,7 @@ def sigmoid(w: Writer, x: Value, e: Value | None = None) -> Value:
     """``e**x / (1 + e**x)``, or from ``e**-|x|`` if that is known."""
     one = w.const(x.type, 1.0)
     if e is None:
-        x = at_most(w, at_least(w, x, _format(x).least), 80.0)
-        if _has_tables(w, x):
-            return _sigmoid_by_table(w, x)
-        e = above = _exp_of_bounded(w, x)
+        e = above = _exp_of_bounded(w, at_most(w, at_least(w, x, _format(x).least), 80.0))
     else:
         above = w.select(w.compare("olt", x, w.const(x.type, 0.0)), e, one)
     return quotient(w, above, w.exactly("fadd", e, one))
