@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from cutaway.engines.native.formats import DOUBLE, SINGLE, Format
-from cutaway.engines.native.text import Value, Writer, lanes_of, like, scalar_of, vector
+from cutaway.engines.native.text import Value, Writer, like, scalar_of
 
 
 def _format(x: Value) -> Format:
@@ -333,50 +333,3 @@ def power(w: Writer, x: Value, y: Value) -> Value:
     result = w.select(negative, w.select(whole, signed, _nan(w, x)), result)
     trivial = w.two("or", w.compare("oeq", y, zero), w.compare("oeq", x, one))
     return w.select(trivial, one, result)
-
-
-def horizontal(w: Writer, parts: Sequence[Value]) -> Value:
-    """The sums of the lanes of each of several vectors, as one vector in their order; their number a power of two.
-
-    Neighbours are folded together: each step halves their number or their length, so sixteen sums of sixteen lanes
-    cost fifteen additions.
-    """
-    vectors = list(parts)
-    lanes = lanes_of(vectors[0].type)
-    width = 1  # of what each vector holds already: sums of the first so many given vectors lie side by side
-    while len(vectors) > 1 and lanes > width:
-        folded = []
-        for a, b in zip(vectors[::2], vectors[1::2], strict=True):
-            # a holds blocks of `width` sums; its halves are added, and those of b come behind
-            folded.append(_fold_two(w, a, b, width))
-        vectors, width = folded, width * 2
-    result = vectors[0]
-    while len(vectors) > 1:  # more sums than a vector has lanes: put together
-        size = lanes_of(vectors[0].type)
-        pairs = zip(vectors[::2], vectors[1::2], strict=True)
-        vectors = [w.shuffle(a, b, range(2 * size)) for a, b in pairs]
-        result, width = vectors[0], 2 * size
-    size = lanes_of(result.type)
-    while size > width:
-        half = size // 2
-        low = w.shuffle(result, None, range(half))
-        high = w.shuffle(result, None, range(half, size))
-        result, size = w.sum(low, high), half
-    return result
-
-
-def _fold_two(w: Writer, a: Value, b: Value, width: int) -> Value:
-    """Blocks of ``width`` of a and of b: pairs of neighbouring blocks are added, a's and b's results alternate."""
-    n = lanes_of(a.type)
-    first: list[int] = []
-    second: list[int] = []
-    for block in range(0, n, 2 * width):
-        for source in (0, n):
-            first += range(source + block, source + block + width)
-            second += range(source + block + width, source + block + 2 * width)
-    return w.sum(w.shuffle(a, b, first), w.shuffle(a, b, second))
-
-
-def vector_of(scalar: str, width: int) -> str:
-    """The widest vector of a machine with vectors of ``width`` bytes."""
-    return vector(scalar, width // (4 if scalar in ("float", "i32") else 8))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cutaway.engines.native.functions import horizontal
+from cutaway.engines.native.across import horizontal
 from cutaway.engines.native.kernels import Tile, parts_of
 from cutaway.engines.native.text import SCALARS, Module, Value, Writer, constant, vector
 

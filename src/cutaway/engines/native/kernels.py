@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from cutaway.engines.native.across import horizontal
 from cutaway.engines.native.chains import FEATURE, ROW, SCALAR, Chain, Evaluator, in_memory
-from cutaway.engines.native.functions import horizontal
 from cutaway.engines.native.scalars import OPS
 from cutaway.engines.native.text import SCALARS, Module, Value, Writer, constant, vector
 

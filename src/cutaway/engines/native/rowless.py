@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cutaway.engines.native.across import horizontal
 from cutaway.engines.native.chains import ChainBuilder, Evaluator, in_memory
-from cutaway.engines.native.functions import horizontal
 from cutaway.engines.native.kernels import combined, neutral
 from cutaway.engines.native.layout import Layout, bytes_of
 from cutaway.engines.native.lines import scatter_kernel
