@@ -165,6 +165,7 @@ CASES = MappingProxyType(
         ],
         "cutaway.ops.select.put_at": [
             exact(A, real(2), index=(slice(1, None), 2)),
+            exact(A, real(1, 1, 4), index=(1,)),
             exact(A, B, lambda rng: np.array([0, 2]), index=(Slot(0),)),
             exact(A, real(3, 4), lambda rng: np.array([0, 2, 2]), index=(Slot(0),)),
             exact(A, real(4), lambda rng: np.arange(12).reshape(3, 4) % 3 == 0, index=(Slot(0),)),

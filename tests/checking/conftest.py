@@ -11,11 +11,20 @@ from pathlib import Path
 
 import pytest
 
+from cutaway.checking import guards
 from cutaway.checking.records import Report
 from cutaway.checking.running.runner import check_file, reports_of
 
 SERVER = Path(__file__).with_name("warm_checks.py")
 Check = Callable[[Path], list[Report]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unguarded() -> Iterator[None]:
+    """A part of a check that fails makes its test fail, also in the processes that check."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(guards.OPEN, "1")
+        yield
 
 
 @pytest.fixture(scope="session")

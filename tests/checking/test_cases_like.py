@@ -17,12 +17,14 @@ FILES = sorted((Path(__file__).parent / "cases_like").glob("*.py"))
 KINDS = {"optimizer": "update", "aliasing": "update", "init": "initialization"}
 STRANGERS = {
     "wrong_learning_rate_grows",  # as a warm-up does
-    "wrong_lstm_gate_slopes",  # named by its line, but not the right one
 }
 FIXES = {  # the corrected expression, where the checker finds it by trying
     "wrong_clip_arguments": "np.clip(d[k], -5, 5)",
+    "wrong_error_not_sent_back": "err * self.H * (1 - self.H)",
     "wrong_kernel_not_flipped": 'corr(pad, p["k2"][::-1])',
     "wrong_leak_of_callable_layers": "np.where(self.x > 0, 1.0, 0.01)",
+    "wrong_gate_bias_of_another": "Write dar instead of daz",
+    "wrong_outer_arguments": "outer(delta, x)",
     "wrong_outer_product": "np.outer(dz, hs[t])",
     "wrong_rows_written_twice": "np.add.at(demb, corpus, de)",
     "wrong_slope_in_place": "x = x.copy()",

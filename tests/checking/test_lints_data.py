@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from cutaway.checking.lints.data.batches import batches
+from cutaway.checking.lints.data.features import moved_features
 from cutaway.checking.lints.data.integers import integer_weights
+from cutaway.checking.lints.data.lost import lost_rows
 from cutaway.checking.lints.data.pairs import shuffled_rows
-from cutaway.checking.lints.data.scaling import unused_scaling
+from cutaway.checking.lints.data.unseen_rows import unseen_rows
+from cutaway.checking.lints.data.unused import unused_scaling
 from cutaway.checking.records import Case
 from cutaway.checking.running.program import read
 from cutaway.checking.sources.declared import declared_case
@@ -125,3 +128,46 @@ def test_scaled_inputs_that_nothing_reads(tmp_path: Path, used: str, count: int)
     case, line = case_of(tmp_path, body)
     found = list(unused_scaling(case))
     assert [(f.code, f.line) for f in found] == [("scaled-but-not-used", line)] * count
+
+
+SWAP = "for i in range(len(A) - 1, 0, -1):\n            j = rng.integers(0, i + 1); "
+
+
+@pytest.mark.parametrize(
+    ("shuffle", "batch", "code"),
+    [
+        ("import random; random.shuffle(A)  # A", "xb, yb = A[i : i + 10], b[i : i + 10]", "rows-lost"),
+        (SWAP + "A[i], A[j] = A[j], A[i]  # A", "xb, yb = A[i : i + 10], b[i : i + 10]", "rows-lost"),
+        ("o = rng.choice(40, 40); A, b = A[o], b[o]  # A", "xb, yb = A[i : i + 10], b[i : i + 10]", "rows-lost"),
+        (
+            "order = rng.permutation(40); A = A[order]  # A",
+            "xb, yb = A[i : i + 10], y[order[i : i + 10]]",
+            "rows-separated-from-labels",
+        ),
+        ("pass", "xb, yb = A[i : i + 10], np.roll(b, 1)[i : i + 10]  # A", "rows-separated-from-labels"),
+        ("pass", "o = rng.integers(0, 10, 10); xb, yb = A[o], b[o]  # A", "rows-never-seen"),
+        ("pass", "k = i // 10; xb, yb = A[k : k + 10], b[k : k + 10]  # A", "rows-never-seen"),
+        ("A = A[:, rng.permutation(3)]  # A", "xb, yb = A[i : i + 10], b[i : i + 10]", "features-permuted"),
+    ],
+    ids=["shuffle", "swap", "choice", "again", "rolled", "drawn-of-a-few", "moved-by-one", "features"],
+)
+def test_what_an_epoch_must_not_do_with_samples(tmp_path: Path, shuffle: str, batch: str, code: str) -> None:
+    case, line = case_of(tmp_path, loop(shuffle, batch))
+    found = [f for lint in (lost_rows, shuffled_rows, unseen_rows, moved_features) for f in lint(case)]
+    assert found and {f.code for f in found} == {code}
+    assert line in {f.line for f in found}
+
+
+@pytest.mark.parametrize(
+    ("shuffle", "batch"),
+    [
+        ("o = rng.choice(40, 40); A, b = X[o], y[o]", "xb, yb = A[i : i + 10], b[i : i + 10]"),
+        (SWAP + "A[[i, j]] = A[[j, i]]; b[[i, j]] = b[[j, i]]", "xb, yb = A[i : i + 10], b[i : i + 10]"),
+        ("pass", "o = rng.choice(40, 10); xb, yb = A[o], b[o]"),
+        ("A, b = A[::-1], b[::-1]", "xb, yb = A[i : i + 10], b[i : i + 10]"),
+    ],
+    ids=["with-replacement", "swapped-by-an-index", "drawn", "backwards"],
+)
+def test_epochs_that_use_the_data_as_they_may(tmp_path: Path, shuffle: str, batch: str) -> None:
+    case, _ = case_of(tmp_path, loop(shuffle, batch))
+    assert [f.code for lint in (lost_rows, shuffled_rows, unseen_rows, moved_features) for f in lint(case)] == []

@@ -53,6 +53,20 @@ def recurrent(p: Params) -> Any:
     return np.sum((h - TARGETS[0]) ** 2)
 
 
+IMAGES = R.normal(size=(6, 6, 6))
+
+
+def pooled(p: Params) -> Any:
+    """Two kernels, the largest of each four, normalised features, softmax and squared error."""
+    cut = np.stack([np.stack([IMAGES[:, i : i + 4, j : j + 4] for j in range(3)], -1) for i in range(3)], -2)
+    z = np.einsum("nhwij,fij->nfhw", cut, p["K"])
+    top = np.tanh(z).reshape(6, 2, 2, 2, 2, 2).max(axis=(3, 5)).reshape(6, 8)
+    centred = top - top.mean(axis=0)
+    s = (centred / np.sqrt(np.mean(centred**2, axis=0) + 1e-3)) @ p["W"]
+    e = np.exp(s)
+    return np.mean((e / e.sum(axis=1)[:, None] - ONE_HOT[:6]) ** 2)
+
+
 def start(*shapes: tuple[str, tuple[int, ...]]) -> Params:
     return {name: R.normal(size=shape) * 0.6 for name, shape in shapes}
 
@@ -65,6 +79,7 @@ NETWORKS: dict[str, tuple[Callable[[Params], Any], Params]] = {
     "columns": (columns, start(("W1", (6, 3)), ("b1", (6, 1)), ("W2", (4, 6)), ("b2", (4, 1)))),
     "regression": (regression, start(("W1", (3, 6)), ("b1", (6,)), ("W2", (6, 4)), ("b2", (4,)))),
     "recurrent": (recurrent, start(("Wx", (4, 3)), ("Wh", (4, 4)), ("b", (4,)))),
+    "pooled": (pooled, start(("K", (2, 3, 3)), ("W", (8, 4)))),
 }
 
 

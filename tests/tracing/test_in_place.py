@@ -80,6 +80,14 @@ def accumulated(W):
     return np.sum(total**2) + np.sum(hidden**2)
 
 
+def lists_of_numbers_added(W):
+    total, row = np.zeros((2, 2)), np.zeros(2)
+    for k in range(2):
+        total += [[W[0, 0] * k, W[1, 0] ** 2], [W[2, 1], 1.0]]
+        row += [W[k, 0], W[k, 1] * W[0, 0]]
+    return np.sum(total**2) + np.sum(row**3)
+
+
 def filled_by_entries(W):
     out = np.empty((2, 3))
     for i in range(2):
@@ -155,6 +163,7 @@ def into_arguments(W):
 
 PROGRAMS = [
     *(descent, alias, view_then_write, write_base_then_read_view, view_of_view, copies_are_apart, masked, accumulated),
+    lists_of_numbers_added,
     *(
         filled_by_entries,
         with_out,

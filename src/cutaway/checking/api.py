@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 import cutaway.ops  # noqa: F401  (registers what NumPy's functions mean)
-from cutaway.checking.findings.gradients import compare
+from cutaway.checking.findings.gradients import compare, compared_plainly
 from cutaway.checking.findings.reasons import becauses
 from cutaway.checking.findings.repairs import repaired
+from cutaway.checking.guards import all_of, attempt, failures
 from cutaway.checking.lints import LINTS
 from cutaway.checking.records import Case, Finding, Report, Verdict
 from cutaway.checking.running.quiet import quiet
-from cutaway.checking.truth import find_truth
+from cutaway.checking.truth import Truth, find_truth
 from cutaway.errors import UsageError
 
 
@@ -111,23 +113,22 @@ def examine(case: Case, name: str = "") -> Report:
 
 
 def _examined(case: Case, name: str) -> Report:
-    truth = find_truth(case)
-    findings: list[Finding] = []
-    truth, about_loss = repaired(case, truth)
-    findings += about_loss
-    comparison = compare(case, truth)
-    findings += comparison.findings
+    truth = attempt(case, "the true gradient", lambda: find_truth(case), Truth([], "the true gradient is not known"))
+    nothing: tuple[Truth, list[Finding]] = (truth, [])
+    truth, findings = attempt(case, "the loss", partial(repaired, case, truth), nothing)
+    comparison = attempt(case, "the comparison", partial(compare, case, truth), None) or compared_plainly(case, truth)
+    findings = [*findings, *comparison.findings]
     for lint in LINTS:
-        findings += list(_safely(lint, case))
+        findings += all_of(case, lint.__name__.replace("_", " "), partial(lint, case), forgiving=True)
     findings = _sorted(_distinct(_without_consequences(findings)))
-    reasons = [*comparison.reasons, *truth.notes]
+    reasons = [*comparison.reasons, *truth.notes, *failures(case)]
     verdict: Verdict = "correct"
     if any(f.certain for f in findings):
         verdict = "faulty"
     elif comparison.unclear and case.gradients is not None:
         verdict = "unclear"
     if verdict == "correct":
-        reasons += becauses(case, comparison)
+        reasons += all_of(case, "unusual code", lambda: becauses(case, comparison))
     return Report(
         verdict,
         tuple(findings),
@@ -139,21 +140,13 @@ def _examined(case: Case, name: str) -> Report:
     )
 
 
-def _safely(lint: Any, case: Case) -> list[Finding]:
-    """A lint that fails on code that it does not understand says nothing."""
-    try:
-        return list(lint(case))
-    except Exception:
-        return []
-
-
 ROOTS = ("softmax-axis", "step-in-path")
 """Lints about the loss because of which its gradient cannot agree with a backward pass that was derived by hand."""
 
 
 def _without_consequences(findings: list[Finding]) -> list[Finding]:
-    """Where the loss is at fault, what is said about its gradient is a note; so is what wrong gradients lead to."""
-    if any(f.code in ROOTS and f.certain for f in findings):
+    """Where the loss or the order is at fault, what is said of gradients is a note; so is what wrong ones lead to."""
+    if any((f.code in ROOTS or f.code == "updated-too-early") and f.certain for f in findings):
         return [replace(f, certain=False) if f.kind == "gradient" else f for f in findings]
     if any(f.kind == "gradient" and f.certain for f in findings):  # wrong gradients lead anywhere
         return [

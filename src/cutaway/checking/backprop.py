@@ -65,6 +65,7 @@ class Backprop:
             if eqn.output.dtype.kind == "f" and any(a in self.live for a in eqn.inputs if isinstance(a, Var)):
                 self.live.add(eqn.output)
         self._before: dict[int, Cotangents] = {}
+        self._rules = [_rules(eqn, self.live) if eqn.output in self.live else [] for eqn in graph.eqns]
         self.true = self._run({}, keep=len(graph.eqns) <= _SNAPSHOTS)
 
     def inputs(self, cotangents: Mapping[Var, Any]) -> dict[str, Any]:
@@ -110,10 +111,8 @@ class Backprop:
                 if g is None or eqn.output not in self.live:
                     continue
                 done[eqn.output] = g
-                for i, atom in enumerate(eqn.inputs):
-                    if not isinstance(atom, Var) or atom not in self.live:
-                        continue
-                    part = pull_back(eqn, i, g)
+                for i, atom, rule in self._rules[k]:
+                    part = rule(g)
                     if part is not None and k in changed and (k, i) in changes:
                         change = changes[k, i]
                         part = change(g, part, cotangents) if isinstance(change, Seeing) else change(g, part)
@@ -128,15 +127,42 @@ class Backprop:
         return {**done, **{v: cotangents[v] for v in self.graph.inputs if v in cotangents}}
 
 
-def pull_back(eqn: Eqn, i: int, g: Any) -> Any:
-    """The cotangent of argument ``i`` from ``g``, that of the result; None where none flows."""
+def _rules(eqn: Eqn, live: set[Var]) -> list[tuple[int, Var, Callable[[Any], Any]]]:
+    """What each argument that a gradient flows to gets from the cotangent of the result; found once, applied often."""
+    found = [(i, a, _rule(eqn, i)) for i, a in enumerate(eqn.inputs) if isinstance(a, Var) and a in live]
+    return [(i, a, rule) for i, a, rule in found if rule is not None]
+
+
+def _rule(eqn: Eqn, i: int) -> Callable[[Any], Any] | None:
     rule = eqn.primitive.rule(i)
     if isinstance(rule, NoGradient):
         return None
+    args, y, params = values(eqn.inputs), eqn.output.value, eqn.params
     if eqn.primitive.fn.__name__ == "sparse_matmul":
-        (matrix, _) = values(eqn.inputs)
-        return matrix.T @ g
-    return rule(g, eqn.output.value, *values(eqn.inputs), **eqn.params)
+        return lambda g: args[0].T @ g
+    if eqn.primitive.elementwise and not params and all(np.shape(a) == np.shape(y) for a in args):
+        own = _OWN.get((eqn.primitive.fn.__name__, i))
+        if own is not None:
+            return own(*args)  # the same, without looking at shapes again
+    return lambda g: rule(g, y, *args, **params)
+
+
+_OWN: dict[tuple[str, int], Callable[..., Callable[[Any], Any]]] = {
+    ("add", 0): lambda a, b: lambda g: g,
+    ("add", 1): lambda a, b: lambda g: g,
+    ("subtract", 0): lambda a, b: lambda g: g,
+    ("subtract", 1): lambda a, b: lambda g: -g,
+    ("multiply", 0): lambda a, b: lambda g: g * b,
+    ("multiply", 1): lambda a, b: lambda g: g * a,
+    ("negative", 0): lambda a: lambda g: -g,
+}
+"""Rules of operations on arrays of one shape, which loops over samples are full of."""
+
+
+def pull_back(eqn: Eqn, i: int, g: Any) -> Any:
+    """The cotangent of argument ``i`` from ``g``, that of the result; None where none flows."""
+    rule = _rule(eqn, i)
+    return None if rule is None else rule(g)
 
 
 def gathered(g: Any, like: Var) -> Any:

@@ -1,22 +1,24 @@
 """Which rule made these steps: gradient descent, momentum, Adam and their kin, or one of them with a mistake in it.
 
 Rules that are linear in what is known (the gradient, the last step, the last gradient, the weights) are fitted; the
-others are run beside the author's, with the author's constants. A rule counts only if it gives the steps to rounding.
+others, of ``adaptive_rules``, are run beside the author's, with the author's constants. A rule counts only if it gives
+the steps to rounding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import product
 
 import numpy as np
 
+from cutaway.checking.adaptive_rules import Recipe, recipe_of
 from cutaway.checking.records import Array
 
 ENTRIES = 60  # of each parameter that a rule is tried on
 TOLERANCE = 1e-6  # of the largest entry of a step
+REST = 1e-9  # of a weight
 HUGE = 1e100  # its square is still a number
 
 
@@ -34,12 +36,15 @@ class Rule:
         Of ``last_step``, ``last_gradient`` and ``weights`` in a linear rule; the constants of an adaptive one.
     mistake : bool
         Whether no textbook has it.
+    recipe : Recipe, optional
+        Of an adaptive rule.
     """
 
     name: str
     rate: float
     coefficients: dict[str, float] = field(default_factory=dict)
     mistake: bool = False
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,9 @@ class Steps:
         # a step may end in NaN: that too is something that a rule must explain; what comes after it tells nothing
         usable = [bool((np.abs(a) < HUGE).all() and (np.abs(b) < HUGE).all()) for a, b in zip(w, g, strict=True)]
         count = usable.index(False) if False in usable else len(usable)
+        # what has all but come to rest is lost in the weights' rounding
+        small = (t for t in range(3, count) if np.abs(d[t]).max(initial=0) < REST * np.abs(w[t]).max(initial=0))
+        count = min(count, next(small, count))
         w, g, d = w[:count], g[:count], d[:count]
         if not any(np.isfinite(a).any() for a in d):
             return None
@@ -95,10 +103,19 @@ class Steps:
         return all(self.agrees(t, f) for t, f in enumerate(found))
 
 
-def rule_of(steps: Steps, constants: Iterable[float] = (), parameters: int = 1) -> Rule | None:
-    """The simplest rule that gives all the steps of one of some parameters, or None."""
+def rule_of(
+    steps: Steps,
+    constants: Iterable[float] = (),
+    parameters: int = 1,
+    known: Sequence[Rule] = (),
+    smallest: int = 1,
+) -> Rule | None:
+    """The simplest rule that gives all the steps of one of some parameters, or None.
+
+    ``known`` are the rules of others; of fewer numbers than ``smallest``, no other adaptive rule is looked for.
+    """
     simple = (_descent(steps) or _linear(steps)) if steps.finite else None
-    return simple or _adaptive(steps, list(constants), parameters)
+    return simple or _adaptive(steps, list(constants), parameters, known, smallest)
 
 
 def _descent(steps: Steps) -> Rule | None:
@@ -146,147 +163,34 @@ def _linear(steps: Steps) -> Rule | None:
     return None
 
 
-# Adaptive rules: each gives the direction of every step, from m and v and the number of the step --------------------
-
-Direction = Callable[[Array, Array, Array, int, float, float, float], Array]
-
-
-def _hat(m: Array, b: float, t: int) -> Array:
-    return m / (1 - b**t)
-
-
-RIGHT: dict[str, Direction] = {
-    "adam": lambda g, m, v, t, a, b, e: _hat(m, a, t) / (np.sqrt(_hat(v, b, t)) + e),
-    "rmsprop": lambda g, m, v, t, a, b, e: g / (np.sqrt(v) + e),
-    "adam, eps inside the root": lambda g, m, v, t, a, b, e: _hat(m, a, t) / np.sqrt(_hat(v, b, t) + e),
-    "rmsprop, eps inside the root": lambda g, m, v, t, a, b, e: g / np.sqrt(v + e),
-    "adam, square of eps inside the root": lambda g, m, v, t, a, b, e: _hat(m, a, t) / np.sqrt(_hat(v, b, t) + e**2),
-    "adam, eps before the correction": lambda g, m, v, t, a, b, e: _hat(m, a, t) / (np.sqrt(v) + e) * np.sqrt(1 - b**t),
-    "nadam": lambda g, m, v, t, a, b, e: (
-        (a * _hat(m, a, t + 1) + (1 - a) * g / (1 - a**t)) / (np.sqrt(_hat(v, b, t)) + e)
-    ),
-    "rmsprop, corrected": lambda g, m, v, t, a, b, e: g / (np.sqrt(_hat(v, b, t)) + e),
-}
-# How a moment is divided by what it lacks at the start, and how that is got wrong: from its own beta, the other's and t
-Correction = Callable[[float, float, int], float]
-CORRECTIONS: dict[str, Correction] = {
-    "": lambda own, other, t: 1 - own**t,
-    "is not corrected": lambda own, other, t: 1.0,
-    "is corrected as if t were always 1": lambda own, other, t: 1 - own,
-    "is corrected with the other beta": lambda own, other, t: 1 - other**t,
-    "is corrected with beta times t instead of its power": lambda own, other, t: 1 - own * t,
-    "is corrected with a t that runs one behind": lambda own, other, t: 1 - own ** (t - 1),
-    "is corrected with a t that runs one ahead": lambda own, other, t: 1 - own ** (t + 1),
-    "is multiplied by its correction": lambda own, other, t: 1 / (1 - own**t),
-}
-
-
-def _corrected(first: Correction, second: Correction) -> Direction:
-    return lambda g, m, v, t, a, b, e: m / first(a, b, t) / (np.sqrt(v / second(b, a, t)) + e)
-
-
-def _wrongly_corrected() -> dict[str, Direction]:
-    """Both moments with the same mistake first, since one line in a helper makes both."""
-    found: dict[str, Direction] = {}
-    ways = sorted(product(CORRECTIONS, CORRECTIONS), key=lambda w: (w[0] != w[1], "" not in w))
-    for one, two in ways:
-        if one and one == two:
-            found[f"each moment {one}"] = _corrected(CORRECTIONS[one], CORRECTIONS[two])
-        elif one or two:
-            words = [f"the {n} moment {w}" for n, w in (("first", one), ("second", two)) if w]
-            found[" and ".join(words)] = _corrected(CORRECTIONS[one], CORRECTIONS[two])
-    return found
-
-
-WRONG: dict[str, Direction] = {
-    **_wrongly_corrected(),
-    "the root is missing": lambda g, m, v, t, a, b, e: _hat(m, a, t) / (_hat(v, b, t) + e),
-    "the moments are exchanged": lambda g, m, v, t, a, b, e: _hat(v, b, t) / (np.sqrt(_hat(m, a, t)) + e),
-    "the gradient stands in for the first moment": lambda g, m, v, t, a, b, e: (
-        _hat(g, a, t) / (np.sqrt(_hat(v, b, t)) + e)
-    ),
-}
-
-Moment = Callable[[Array, Array, float], Array]
-FIRSTS: dict[str, Moment] = {"": lambda m, g, a: a * m + (1 - a) * g}
-WRONG_FIRSTS: dict[str, Moment] = {
-    "the first moment lacks (1 - beta1)": lambda m, g, a: a * m + g,
-    "the first moment exchanges beta1 and 1 - beta1": lambda m, g, a: (1 - a) * m + a * g,
-    "the first moment takes the square": lambda m, g, a: a * m + (1 - a) * g**2,
-    "the first moment is overwritten": lambda m, g, a: (1 - a) * g,
-}
-SECONDS: dict[str, Moment] = {"": lambda v, g, b: b * v + (1 - b) * g**2}
-SUM: dict[str, Moment] = {"adagrad": lambda v, g, b: v + g**2}
-WRONG_SECONDS: dict[str, Moment] = {
-    "the second moment lacks the square": lambda v, g, b: b * v + (1 - b) * g,
-    "the second moment takes the absolute value": lambda v, g, b: b * v + (1 - b) * np.abs(g),
-    "the second moment lacks (1 - beta2)": lambda v, g, b: b * v + g**2,
-    "the second moment exchanges beta2 and 1 - beta2": lambda v, g, b: (1 - b) * v + b * g**2,
-    "the second moment is overwritten": lambda v, g, b: (1 - b) * g**2,
-}
-
-
-def betas_of(constants: Iterable[float]) -> list[float]:
-    """The author's numbers that may be the beta of a moment, the usual ones first."""
-    own = {round(c, 12) for x in constants for c in (x, 1 - x) if 0.4 < c < 1}
-    usual = [0.9, 0.999, 0.99, 0.95]
-    found = [c for c in usual if c in own] + sorted(own - set(usual), reverse=True)
-    return [*found, *(c for c in usual[:2] if c not in found)][:5]
-
-
-def _counted_for_each(parameters: int) -> dict[str, Direction]:
-    """A count of steps that goes up once for every parameter instead of once for all."""
-
-    def direction(place: int) -> Direction:
-        def of(g: Array, m: Array, v: Array, t: int, a: float, b: float, e: float) -> Array:
-            count = place + (t - 1) * parameters
-            return _hat(m, a, count) / (np.sqrt(_hat(v, b, count)) + e)
-
-        return of
-
-    words = "each moment is corrected with a t that goes up for every parameter"
-    return {words + " " * (k - 1): direction(k) for k in range(1, parameters + 1)} if parameters > 1 else {}
-
-
-def _adaptive(steps: Steps, constants: list[float], parameters: int = 1) -> Rule | None:
-    if len(steps.changes) < 2 and (steps.finite or steps.changes[0].size < 8):
+def _adaptive(
+    steps: Steps, constants: list[float], parameters: int, known: Sequence[Rule], smallest: int
+) -> Rule | None:
+    count = len(steps.changes)
+    if count < 2 and (steps.finite or steps.changes[0].size < 8):
         return None
-    betas = betas_of(constants)
-    small = sorted({c for c in constants if 0 < c <= 1e-4} | {1e-8})[:3]
-    plain = [(RIGHT, FIRSTS, SECONDS, False), ({"": RIGHT["rmsprop"]}, FIRSTS, SUM, False)]
-    broken = [
-        ({"": RIGHT["adam"]}, WRONG_FIRSTS, SECONDS, True),
-        ({"": RIGHT["adam"]}, FIRSTS, WRONG_SECONDS, True),
-        (_counted_for_each(min(parameters, 12)), FIRSTS, SECONDS, True),
-        (WRONG, FIRSTS, SECONDS, True),
-        ({"": RIGHT["rmsprop"]}, FIRSTS, WRONG_SECONDS, True),
-        ({"the root is missing": lambda g, m, v, t, a, b, e: g / (v + e)}, FIRSTS, {**SECONDS, **SUM}, True),
-    ]
-    for directions, firsts, seconds, mistake in plain + broken:
-        for (name, way), (first, m_of), (second, v_of) in product(directions.items(), firsts.items(), seconds.items()):
-            for a, b, e in product(betas, betas, small):
-                found = _run(steps, way, m_of, v_of, a, b, e)
-                if found is not None:
-                    title = ", ".join(filter(None, (name.strip(), first, second)))
-                    return Rule(title, found, {"beta1": a, "beta2": b, "eps": e}, mistake)
-    return None
 
+    def rate_of(directions: Sequence[Array]) -> float | None:
+        u, d = directions[0], steps.changes[0]
+        sure = np.isfinite(u) & np.isfinite(d)
+        norm = float(u[sure] @ u[sure])
+        rate = -float(u[sure] @ d[sure]) / norm if norm else 0.0
+        if not np.isfinite(rate) or rate == 0:
+            return None
+        # most rules part after a step or two
+        return rate if all(steps.agrees(t, -rate * u) for t, u in enumerate(directions)) else None
 
-def _run(steps: Steps, way: Direction, first: Moment, second: Moment, a: float, b: float, e: float) -> float | None:
-    """The learning rate with which the rule gives the steps, or None."""
-    m = v = np.zeros_like(steps.changes[0])
-    directions: list[Array] = []
     with np.errstate(all="ignore"):
-        for t, g in enumerate(steps.gradients, start=1):
-            m, v = first(m, g, a), second(v, g, b)
-            directions.append(way(g, m, v, t, a, b, e))
-            if t == 1:
-                u, d = directions[0], steps.changes[0]
-                known = np.isfinite(u) & np.isfinite(d)
-                norm = float(u[known] @ u[known])
-                rate = -float(u[known] @ d[known]) / norm if norm else 0.0
-                if not np.isfinite(rate) or rate == 0:
-                    return None
-            if not steps.agrees(t - 1, -rate * directions[-1]):
-                return None  # most rules part after a step or two
-    return rate
+        for rule in known:  # of other parameters: likely the same
+            for _, directions in rule.recipe.directions(steps.gradients) if rule.recipe is not None else ():
+                rate = rate_of(directions)
+                if rate is not None:
+                    return replace(rule, rate=rate)
+        if steps.changes[0].size < smallest:
+            return None
+        found = recipe_of(steps.gradients, steps.changes, constants, min(parameters, 12), rate_of)
+    if found is None:
+        return None
+    recipe, rate = found
+    numbers = {"beta1": recipe.a, "beta2": recipe.b, "eps": recipe.eps}
+    return Rule(recipe.name, rate, numbers, bool(recipe.mistakes), recipe)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.records import Case
+from cutaway.checking.softmaxes import with_softmaxes
 from cutaway.graph import Graph, Primitive
 from cutaway.interpreters.patterns import Rewrite, rewrite
 from cutaway.interpreters.rewriting import by_op, rewritten
@@ -35,8 +36,13 @@ LEAKY_RELU = Primitive(
 )
 
 
+def _number(c: Any) -> bool:
+    """Whether something is one plain number, of Python's or of NumPy's: ``np.float32(1e-7)`` is as good as ``1e-7``."""
+    return isinstance(c, (int, float, np.integer, np.floating)) and not isinstance(c, bool)
+
+
 def _fraction(c: Any, **_: Any) -> bool:
-    return type(c) in (int, float) and 0 < c < 1
+    return _number(c) and bool(0 < c < 1)
 
 
 def _open_above(h: Any, **_: Any) -> bool:
@@ -78,7 +84,7 @@ _BY_OP = by_op(_spellings())
 
 def recognised(graph: Graph) -> Graph:
     """``graph`` with its activations as single equations."""
-    return rewritten(graph, _BY_OP)
+    return with_softmaxes(rewritten(graph, _BY_OP))
 
 
 def recorded_loss(case: Case) -> Graph | None:
@@ -108,11 +114,11 @@ def without_guards(graph: Graph) -> Graph:
 
     Backward passes are usually derived from the loss without them: their gradient is that of this graph.
     """
-    return rewritten(graph, _GUARDS)
+    return with_softmaxes(rewritten(graph, _GUARDS))
 
 
 def _small(c: Any, **_: Any) -> bool:
-    return type(c) in (int, float) and 0 < abs(c) < TINY
+    return _number(c) and bool(0 < abs(c) < TINY)
 
 
 def _limits(x: Any, low: Any, high: Any) -> bool:
@@ -127,7 +133,7 @@ _GUARDS = by_op(
         rewrite("log(1 - x + c)", lambda x, c: np.log(1 - x), _small),
         rewrite("clip(x, low, high)", lambda x, low, high: x, _limits),
         rewrite("maximum(x, c)", lambda x, c: x, _small),
-        rewrite("minimum(x, c)", lambda x, c: x, lambda x, c: type(c) is float and 1 - TINY < c < 1),
+        rewrite("minimum(x, c)", lambda x, c: x, lambda x, c: _number(c) and bool(1 - TINY < c < 1)),
         rewrite("x / (y + c)", lambda x, y, c: x / y, _small),
     ]
 )

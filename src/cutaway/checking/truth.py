@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.backprop import Backprop
+from cutaway.checking.guards import attempt
 from cutaway.checking.lines.backward import Stack, record_loss
 from cutaway.checking.recognition import recognised, without_guards
 from cutaway.checking.records import Array, Case, Params, Witness
@@ -85,6 +86,7 @@ class Point:
     witness: float = float("nan")
     witnesses: list[Witness] = field(default_factory=list)
     narrowest: str = "float64"
+    _tops: dict[str, tuple[Array, float]] = field(default_factory=dict, repr=False)
 
     @property
     def tolerance(self) -> float:
@@ -93,8 +95,14 @@ class Point:
 
     def scale(self, name: str) -> float:
         """What differences of this parameter's gradient are measured in."""
-        whole = max((_top(g) for g in self.exact.values()), default=0.0)
-        return max(_top(self.exact[name]), FLOOR * whole, 1e-300)
+        whole = max(map(self._top_of, self.exact), default=0.0)
+        return max(self._top_of(name), FLOOR * whole, 1e-300)
+
+    def _top_of(self, name: str) -> float:
+        array, known = self.exact[name], self._tops.get(name)
+        if known is None or known[0] is not array:
+            known = self._tops[name] = array, _top(array)
+        return known[1]
 
     def error(self, name: str, numbers: Any, exact: dict[str, Array] | None = None) -> float:
         """Largest difference of ``numbers`` from the true gradient, relative to its scale."""
@@ -262,7 +270,9 @@ def _look(case: Case, params: Params) -> Point:
         return point
     _user(case, point)
     if point.graph is not None:
-        _differentiate(point)
+        attempt(case, "the exact gradient", lambda: _differentiate(point), None)
+        if set(point.exact) != set(params):  # differences of the loss have to do
+            point.graph, point.backprop, point.exact, point.bare, point.unguarded = None, None, {}, None, {}
     _witness(case, point)
     return point
 

@@ -32,7 +32,7 @@ def rewritten(graph: Graph, rules: Rules) -> Graph:
     """A graph of the same inputs and outputs to which none of ``rules`` applies any more."""
     for _ in range(_PASSES):
         shorter, changed = _one_pass(graph, rules)
-        graph = _without_dead(shorter)
+        graph = without_dead(shorter)
         if not changed:
             break
     return graph
@@ -169,7 +169,7 @@ def _key(eqn: Eqn) -> Any:
     return eqn.primitive, tuple(map(atom, eqn.inputs)), tuple((k, param(v)) for k, v in sorted(eqn.params.items()))
 
 
-def _without_dead(graph: Graph) -> Graph:
+def without_dead(graph: Graph) -> Graph:
     """Drop equations that neither an output nor a decision of the program needs."""
     needed = {a for a in graph.outputs if isinstance(a, Var)}
     needed.update(p.var for p in graph.peeks if p.var is not None and p.kind in ("branch", "index"))

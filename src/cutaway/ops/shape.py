@@ -19,6 +19,8 @@ def unbroadcast(g: Any, like: Any) -> Any:
     if np.shape(g) == shape:
         return g
     extra = np.ndim(g) - len(shape)
+    if extra < 0:  # a[i] = v, where v has axes of length 1 in front that a[i] has not
+        return np.reshape(unbroadcast(g, np.empty(shape[-extra:])), shape)
     stretched = tuple(i + extra for i, n in enumerate(shape) if n == 1 and np.shape(g)[i + extra] != 1)
     if stretched and not extra:
         return np.sum(g, axis=stretched if len(stretched) > 1 else stretched[0], keepdims=True)

@@ -240,6 +240,8 @@ def bind(primitive: Primitive, *args: Any, **params: Any) -> Any:
         return primitive.fn(*args, **params)
     atoms: list[Atom] = []
     for x in args:
+        if type(x) in (list, tuple):  # it may hold recorded numbers
+            x = HANDLERS["numpy.array"](x)
         atom = x.variable if type(x) is Traced else recorder.atom(x)
         if isinstance(atom, Var) and atom.name is None and recorder.origin is None:
             atom.name = frames.local_name(frames.author_frame(), x)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lines.backward import shown
-
-_CODE = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, np.ufunc)
+from cutaway.checking.lines.held import CODE, shown
 
 
 class Scope:
@@ -28,13 +25,17 @@ class Scope:
                 found = shown(eval(compile(text, "<correction>", "eval"), {**self.outer, **self.locals}))
         except Exception:
             return None
-        array = np.asarray(found) if isinstance(found, (np.ndarray, np.generic, int, float)) else None
+        array = np.asarray(found) if isinstance(found, (np.ndarray, np.generic, int, float)) else _listed(found)
         return array if array is not None and array.dtype.kind in "fiub" else None
 
-    def arrays(self) -> Iterator[tuple[str, Any]]:
-        """Texts that give arrays: names, attributes of objects, entries of dicts and lists."""
+    def arrays(self, indices: Collection[str] = ()) -> Iterator[tuple[str, Any]]:
+        """Texts that give arrays: names, attributes of objects, entries of dicts and lists.
+
+        An entry is called by the names among ``indices`` that hold its number, before or after it, where some do.
+        """
+        known = {n: int(v) for n, v in self.scalars() if n in indices and isinstance(v, (int, np.integer))}
         for name, value in self.locals.items():
-            yield from _arrays_in(name, value)
+            yield from _arrays_in(name, value, known)
         for name, value in self.outer.items():
             if not name.startswith("_") and name not in self.locals and isinstance(value, np.ndarray):
                 yield name, value
@@ -60,10 +61,18 @@ class Scope:
                 yield f"{name}.size", float(value.size)
 
 
+def _listed(found: Any) -> Any:
+    """A list of numbers, or of lists of them, as an array; None for anything else."""
+    try:
+        return np.asarray(found) if type(found) in (list, tuple) and len(found) else None
+    except ValueError:
+        return None
+
+
 def _copied(value: Any, depth: int = 0) -> Any:
     """``value`` with plain arrays; of objects, and lists and dicts of them, a copy."""
     value = shown(value)
-    if depth > 2 or isinstance(value, (np.ndarray, *_CODE)):
+    if depth > 2 or isinstance(value, (np.ndarray, *CODE)):
         return value
     if type(value) in (list, tuple):
         return type(value)(_copied(v, depth + 1) for v in value)
@@ -79,16 +88,25 @@ def _copied(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def _arrays_in(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
+def _arrays_in(name: str, value: Any, known: Mapping[str, int], depth: int = 0) -> Iterator[tuple[str, Any]]:
     if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fiub":
         yield name, value
     elif depth < 2 and isinstance(value, dict) and len(value) < 60:
         for k, v in value.items():
             if isinstance(k, (str, int)):
-                yield from _arrays_in(f"{name}[{k!r}]" if not isinstance(k, str) else f'{name}["{k}"]', v, depth + 1)
+                for text in [f'"{k}"'] if isinstance(k, str) else _called(k, known):
+                    yield from _arrays_in(f"{name}[{text}]", v, known, depth + 1)
     elif depth < 2 and isinstance(value, (list, tuple)) and len(value) < 30:
         for i, v in enumerate(value):
-            yield from _arrays_in(f"{name}[{i}]", v, depth + 1)
-    elif depth < 1 and hasattr(value, "__dict__") and not isinstance(value, _CODE):
+            for text in _called(i, known):
+                yield from _arrays_in(f"{name}[{text}]", v, known, depth + 1)
+    elif depth < 1 and hasattr(value, "__dict__") and not isinstance(value, CODE):
         for k, v in vars(value).items():
-            yield from _arrays_in(f"{name}.{k}", v, depth + 1)
+            yield from _arrays_in(f"{name}.{k}", v, known, depth + 1)
+
+
+def _called(k: int, known: Mapping[str, int]) -> list[str]:
+    """What an entry is called: by the name of its number, or of the one beside it; else by the number."""
+    beside = {0: "{}", 1: "{} - 1", -1: "{} + 1"}
+    names = sorted((abs(v - k), beside[v - k].format(name)) for name, v in known.items() if abs(v - k) <= 1)
+    return [text for _, text in names] or [str(k)]

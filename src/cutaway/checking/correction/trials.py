@@ -7,6 +7,7 @@ right then prove the change.
 
 from __future__ import annotations
 
+import ast
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cutaway.checking.correction.places import Place, calling, computing, made, names_of, renamed
 from cutaway.checking.correction.scope import Scope
-from cutaway.checking.correction.search import LARGEST, Correction, alike, corrected_line, expression, limited
+from cutaway.checking.correction.search import LARGEST, Correction, alike, corrected_line, limited
 from cutaway.checking.correction.variants import variants
 from cutaway.checking.correction.written import Written
-from cutaway.checking.lines.backward import Spot, shown
+from cutaway.checking.lines.backward import Spot
 from cutaway.graph import Eqn, Var
 
 if TYPE_CHECKING:
@@ -31,11 +33,15 @@ PASSES = 64  # of a loop, at most
 
 @dataclass(frozen=True)
 class Mended:
-    """A changed expression, where it stands, and the gradients that it makes right."""
+    """A changed expression, where it stands, and the gradients that it makes right.
+
+    ``also`` has the lines that make what it reads, where the change could be made as well.
+    """
 
     spot: Spot
     correction: Correction
     right: frozenset[str]
+    also: tuple[tuple[int, str], ...] = ()
 
 
 def mended(locator: Locator, first: Sequence[Eqn] = (), seconds: float = SECONDS, likely: str = "") -> list[Mended]:
@@ -65,11 +71,16 @@ class _Trials:
         near = {self._site(e): k for k, e in enumerate(first)}
         lines = {s.line for e in first if (s := locator.backward.spot(e.output)) is not None}
         order = {site: k for k, site in enumerate(found)}
-        self.sites = sorted(
+        sites = sorted(
             found, key=lambda s: (near.get(s, len(near)), s[1] not in lines, locator.is_forward(found[s][0]), order[s])
         )
-        self.passes = found
+        small = [found[s] for s in sites if len(found[s]) <= PASSES and np.size(found[s][0].output.value) <= LARGEST]
+        backward = locator.backward
+        found_there = [p for eqns in small if (p := computing(eqns, backward)) is not None]
+        calls = [p for p in calling(suspects, backward) if len(p.eqns) <= PASSES]
+        self.places = [p for p in found_there if not p.operands] + calls + [p for p in found_there if p.operands]
         self.replaced: dict[Var, Any] = {}
+        self.computed: dict[Var, Any] = {}
 
     def _site(self, eqn: Eqn) -> Any:
         spot = self.locator.backward.spot(eqn.output)
@@ -80,84 +91,98 @@ class _Trials:
         """One expression that mends everything; else expressions that each mend something."""
         left = frozenset(self.locator.wrong)
         for only in dict.fromkeys((self.likely, "")):
-            for site in self.sites:
-                if self._reached(site) >= left and (one := self._try(site, left, left, only)) is not None:
+            for place in self.places:
+                if self._reached(place) >= left and (one := self._try(place, left, left, only)) is not None:
                     return [one]
         found: list[Mended] = []
-        for site in sorted(self.sites, key=lambda s: -len(self._reached(s))):
-            if left & self._reached(site) and (one := self._try(site, left, frozenset())) is not None:
+        for place in sorted(self.places, key=lambda p: -len(self._reached(p))):
+            if left & self._reached(place) and (one := self._try(place, left, frozenset())) is not None:
                 found.append(one)
                 left -= one.right
             if not left:
                 return found
         return []
 
-    def _reached(self, site: Any) -> frozenset[str]:
-        return self.locator.backward.reaches[self.passes[site][0].output]
+    def _reached(self, place: Place) -> frozenset[str]:
+        return self.locator.backward.reaches[place.eqns[0].output]
 
-    def _try(self, site: Any, left: frozenset[str], wanted: frozenset[str], only: str = "") -> Mended | None:
+    def _try(self, place: Place, left: frozenset[str], wanted: frozenset[str], only: str = "") -> Mended | None:
         """The first change of an expression that makes all of ``wanted`` right, or what it reaches, and spoils none."""
-        backward, eqns = self.locator.backward, self.passes[site]
-        stacks = [backward.stacks[e.output] for e in eqns]
-        spot = stacks[0].spots[0]
-        node, source = expression(spot)
-        if node is None or source is None or len(eqns) > PASSES or np.size(eqns[0].output.value) > LARGEST:
+        backward, eqns = self.locator.backward, place.eqns
+        written = Written(place.node, place.source, place.scope(backward, eqns[0]))
+        if not alike(np.ravel(written.value) if place.entries else written.value, place.current()):
             return None
-        written = Written(node, source, Scope(stacks[0].names[0], stacks[0].globals[0]))
-        if not alike(written.value, eqns[0].output.value):
-            return None
-        scopes = [written.scope, *(Scope(s.names[0], s.globals[0]) for s in stacks[1:])]
+        scopes = [written.scope, *(place.scope(backward, e) for e in eqns[1:])]
         right_before = self._right({})
         now = time.process_time()
         end = now + (self.deadline - now) * SHARE
-        wanted = wanted or (self._reached(site) & left)
+        wanted = wanted or (self._reached(place) & left)
         for _, how, text in sorted(limited(variants(written)), key=lambda v: v[0]):
             if only and how != only:
                 continue
             if time.process_time() > end:
                 return None
+            values: dict[Var, Any] | None = {}
+            computed: dict[Var, Any] = {}
             if how == "sum" and len(eqns) > 1:
-                if self._right({}, self._in_turn(text, eqns)) >= wanted | right_before:
-                    line = corrected_line(source, spot, text)
-                    return Mended(spot, Correction(written.text, text, line, None, how), wanted)
-                continue
-            values = {e.output: v for e, v in self._values(text, eqns, scopes)}
-            if len(values) < len(eqns):
-                continue
-            if len(eqns) == 1 and alike(values[eqns[0].output], eqns[0].output.value):
-                continue
-            right = self._right(values)
-            if right >= wanted | right_before:
-                self.replaced.update(values)
-                line = corrected_line(source, spot, text)
-                return Mended(spot, Correction(written.text, text, line, values[eqns[0].output], how), wanted)
+                computed = self._in_turn(text, place)
+            else:
+                given = list(self._values(text, scopes))
+                if len(given) < len(eqns) or (len(eqns) == 1 and alike(given[0], place.current())):
+                    continue
+                if place.operands:
+                    computed = {e.output: place.with_value(k, given[k]) for k, e in enumerate(eqns)}
+                elif (values := place.results(given)) is None:
+                    continue
+            if self._right(values or {}, computed) >= wanted | right_before:
+                self.replaced.update(values or {})
+                self.computed.update(computed)
+                return self._mended(place, written, text, how, wanted)
         return None
 
-    def _values(self, text: str, eqns: Sequence[Eqn], scopes: Sequence[Scope]) -> Iterator[tuple[Eqn, Any]]:
-        for eqn, scope in zip(eqns, scopes, strict=True):
+    def _mended(self, place: Place, written: Written, text: str, how: str, right: frozenset[str]) -> Mended:
+        """What was found, at the line where a name that is only read gets its value from another one."""
+        spot, before = place.spot, written.text
+        line, also = corrected_line(place.source, spot, text), []
+        old, new = (names_of(t) for t in (before, text))
+        for name in sorted(old - new):
+            found = renamed(spot, name)
+            if found is not None and place.operands and before == name:
+                number, value = found
+                end = value.end_lineno or number, value.col_offset, value.end_col_offset or 0
+                spot = Spot(spot.file, number, *end, spot.function, spot.first_line, spot.call)
+                before, line = ast.unparse(value), corrected_line(place.source, spot, text)
+            elif found is not None:
+                also.append((found[0], name))
+        if place.operands and before in new:
+            also += [(number, before) for number in made(spot, before)]
+        return Mended(spot, Correction(before, text, line, None, how), right, tuple(also))
+
+    def _values(self, text: str, scopes: Sequence[Scope]) -> Iterator[Any]:
+        for scope in scopes:
             value = scope.value(text)
             if value is None or not np.isfinite(value).all():
                 return
-            yield eqn, value
+            yield value
 
-    def _in_turn(self, text: str, eqns: Sequence[Eqn]) -> dict[Var, Any]:
+    def _in_turn(self, text: str, place: Place) -> dict[Var, Any]:
         """How the passes are computed with a changed text one after the other: each sees what those before it gave."""
+        backward = self.locator.backward
 
-        def of(eqn: Eqn) -> Any:
-            stack = self.locator.backward.stacks[eqn.output]
-            names = stack.names[0]
-
+        def of(k: int, eqn: Eqn) -> Any:
             def compute(now: Any) -> Any:
-                value = Scope({k: shown(v, now) for k, v in names.items()}, stack.globals[0]).value(text)
-                return value if value is None or np.isfinite(value).all() else None
+                value = place.scope(backward, eqn, now).value(text)
+                if value is None or not np.isfinite(value).all():
+                    return None
+                return place.with_value(k, value)(now) if place.operands else value
 
             return compute
 
-        return {e.output: of(e) for e in eqns}
+        return {e.output: of(k, e) for k, e in enumerate(place.eqns)}
 
     def _right(self, values: dict[Var, Any], computed: dict[Var, Any] | None = None) -> frozenset[str]:
         """The gradients, of those that were wrong, that are right with these values."""
-        numbers = self.locator.backward.rerun({**self.replaced, **values}, computed)
+        numbers = self.locator.backward.rerun({**self.replaced, **values}, {**self.computed, **(computed or {})})
         if numbers is None:
             return frozenset()
         view, found = self.locator.view, set()

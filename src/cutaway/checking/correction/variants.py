@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from cutaway.checking.correction.spellings import spellings
 from cutaway.checking.correction.written import SINGLE, Variant, Written
 
@@ -62,6 +64,7 @@ def axes(written: Written) -> Iterator[Variant]:
 
 def others(written: Written) -> Iterator[Variant]:
     """Another array of the same shape in the place of one, or one transposed."""
+    whole = np.shape(written.value) if written.value is not None else None
     for inner in _parts(written.node):
         here = written.of(inner)
         value = written.scope.value(here)
@@ -77,6 +80,8 @@ def others(written: Written) -> Iterator[Variant]:
                 changes.append((1.2, "name", name))
             elif other.ndim == 2 and other.shape[::-1] == value.shape and 1 not in other.shape:
                 changes.append((1.6, "name", f"{name}.T"))
+            elif value.size < other.size and other.shape == whole:  # one that needs not be broadcast
+                changes.append((1.25, "name", name))
         for cost, how, new in changes:
             for made in written.put(inner, new):
                 yield cost, how, made

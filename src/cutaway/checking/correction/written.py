@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 from cutaway.checking.correction.scope import Scope
-from cutaway.checking.lines.source import spliced
+from cutaway.checking.lines.source import parts, spliced
 
 Variant: TypeAlias = "tuple[float, str, str]"
 """A changed text: its cost, what was changed, the text."""
@@ -38,7 +38,7 @@ class Written:
     @cached_property
     def arrays(self) -> list[tuple[str, Any]]:
         """The texts of all arrays that can be named there, with the arrays."""
-        return list(self.scope.arrays())
+        return list(self.scope.arrays(_indices(self.source)))
 
     @cached_property
     def body(self) -> str:
@@ -55,3 +55,10 @@ class Written:
         if part.lineno == node.lineno == node.end_lineno:
             start = node.col_offset
             yield spliced(self.text, part.col_offset - start, (part.end_col_offset or 0) - start, new)
+
+
+@lru_cache(maxsize=16)
+def _indices(source: str) -> frozenset[str]:
+    """The names by which a program's lists and arrays are indexed."""
+    slices = (node.slice for node in parts(source) if isinstance(node, ast.Subscript))
+    return frozenset(n.id for index in slices for n in ast.walk(index) if isinstance(n, ast.Name))

@@ -20,9 +20,11 @@ from cutaway.checking.findings.factors import constant_factor, terms_of
 from cutaway.checking.mistakes import Mistake, Scene, catalogue
 from cutaway.checking.records import Array
 from cutaway.checking.truth import Point, Truth
+from cutaway.graph import Var
 
 MATCH = 20.0  # times the tolerance of the comparison: a diagnosis may lose some digits more
 SECONDS = 4.0  # for the whole search
+LONG = 300  # equations from which on mistakes are not even tried where they would spoil what is right
 BEAM = 6  # partial explanations that are tried to be completed
 DEEPEST = 4  # mistakes that are put together
 
@@ -168,15 +170,18 @@ class Search:
         if not wrong:
             return None
         target = {n: self.view.user[n] / (common if n in self.wrong else 1.0) for n in self.names}
-        catalogued = sorted(catalogue(self.scene), key=lambda m: m.cost)
-        beam: list[tuple[tuple[Mistake, ...], frozenset[str]]] = [((), frozenset())]
         kept = [n for n in self.names if n not in self.wrong or (common != 1.0 and n in factors)]
+        catalogued = sorted(self._possible(kept), key=lambda m: m.cost)
+        beam: list[tuple[tuple[Mistake, ...], frozenset[str]]] = [((), frozenset())]
+        helpful: list[Mistake] = []
         for _ in range(DEEPEST):
             grown: list[tuple[tuple[Mistake, ...], frozenset[str]]] = []
             complete: list[tuple[tuple[Mistake, ...], float]] = []
             for mistakes, matched in beam:
-                for m in catalogued:
-                    if time.process_time() > self.deadline:
+                for j, m in enumerate((*helpful, *catalogued)):
+                    if complete and j == len(helpful) > 0:  # mistakes that explain something each, and all together
+                        break
+                    if time.process_time() > self.deadline or _settled(complete, mistakes, m):
                         break
                     if any(set(m.changes) & set(o.changes) or (m.seeds and o.seeds) for o in mistakes):
                         continue
@@ -187,7 +192,7 @@ class Search:
                     elif (k == 1.0 or m.seeds) and good > matched:
                         grown.append((tried, good))
             if complete:
-                complete.sort(key=lambda c: sum(m.cost for m in c[0]) + (c[1] != 1.0))
+                complete.sort(key=_price)
                 best, k = complete[0]
                 others = tuple(c[0][0] for c in complete[1:] if len(c[0]) == 1 and c[1] == k)
                 extra = (
@@ -205,10 +210,29 @@ class Search:
                     others,
                 )
             grown.sort(key=lambda s: (-len(s[1]), sum(m.cost for m in s[0])))
+            helpful = helpful or [s[0][0] for s in grown]
             beam = _distinct(grown)[:BEAM]
             if not beam:
                 break
         return None
+
+    def _possible(self, kept: list[str]) -> list[Mistake]:
+        """The catalogue; of a loop over samples, without what would spoil a gradient that is right."""
+        found = list(catalogue(self.scene))
+        if len(self.scene.eqns) < LONG or not kept:
+            return found
+        reached: dict[Var, frozenset[str]] = {v: frozenset((str(v.name),)) for v in self.scene.graph.inputs}
+        for eqn in self.scene.eqns:
+            below = [reached[a] for a in eqn.inputs if isinstance(a, Var) and a in reached]
+            if eqn.output in self.scene.live and below:
+                reached[eqn.output] = frozenset().union(*below)
+        right = frozenset(kept)
+
+        def spares(m: Mistake) -> bool:
+            changed = [*m.seeds, *(self.scene.eqns[k].inputs[i] for k, i in m.changes)]
+            return all(reached.get(v, frozenset()).isdisjoint(right) for v in changed)  # type: ignore[arg-type]
+
+        return [m for m in found if spares(m)]
 
     def _agrees(
         self, view: View, mistakes: tuple[Mistake, ...], target: dict[str, Any], wrong: list[str], kept: list[str]
@@ -317,6 +341,18 @@ class Search:
 
 def _key(m: Mistake, scene: Scene) -> Any:
     return m.code, m.words, tuple(sorted(m.changes)), tuple(scene.number.get(v, -1) for v in m.seeds)
+
+
+def _price(found: tuple[tuple[Mistake, ...], float]) -> float:
+    """How far-fetched mistakes under a factor are."""
+    return sum(m.cost for m in found[0]) + (found[1] != 1.0)
+
+
+def _settled(complete: list[tuple[tuple[Mistake, ...], float]], mistakes: tuple[Mistake, ...], m: Mistake) -> bool:
+    """Whether something cheaper explains everything already; an overwritten sum may be a path that was left out."""
+    if not complete or any(c[0][0].code == "overwritten-not-added" for c in complete):
+        return False
+    return min(map(_price, complete)) < _price(((*mistakes, m), 1.0))
 
 
 def _distinct(states: list[Any]) -> list[Any]:

@@ -8,13 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.correction import mended
+from cutaway.checking.correction import Correction, mended
+from cutaway.checking.correction.places import names_of, renamed
 from cutaway.checking.findings.comparison import Comparison, at, function_place
 from cutaway.checking.findings.diagnosis import Explanation, View
+from cutaway.checking.findings.exchanged import exchanged
 from cutaway.checking.findings.hints import hint_of
+from cutaway.checking.findings.loss_terms import term_of_the_loss
 from cutaway.checking.findings.losses import flipped_terms, loss_side, of_terms
 from cutaway.checking.findings.multiples import of_factor
+from cutaway.checking.lines.backward import Spot
 from cutaway.checking.lines.departures import LEFT_OUT, Departure, Locator
+from cutaway.checking.lines.multipliers import multipliers
 from cutaway.checking.lines.omissions import stored
 from cutaway.checking.lines.origins import constants_in, origins
 from cutaway.checking.lines.places import Where, carried_over
@@ -23,6 +28,12 @@ from cutaway.checking.mistakes import Mistake, Scene
 from cutaway.checking.mistakes.heads import outputs
 from cutaway.checking.records import Case, Finding
 
+OF_ANOTHER_LOSS = ("missing-slope", "slope-missing-at-output", "rule-left-out", "factor-forgotten", "factor-repeated")
+"""Mistakes at the output that would be right with another loss: one without that slope, or without that factor."""
+
+FACTORS = ("factor-forgotten", "factor-repeated")
+SEVERAL = 6  # places of the same result that are compared
+MATRICES = ("softmax-", "kernel-", "wrong-share-of-max")  # mistakes in what the error is multiplied by
 MENDING = 1.5  # seconds for a corrected expression where the mistake is known already
 
 
@@ -43,9 +54,22 @@ def explained(
         if through and not locator.dead_parts():
             found = replace(found, mistakes=(through[0],))
     if found.mistakes:
+        found = _earliest(found, locator)
         places = locator.of_mistakes(found.mistakes, found.factors) if locator else [[] for _ in found.mistakes]
+        if locator is not None and {m.code for m in found.mistakes} == {"error-of-another"}:
+            swapped = list(exchanged(view, tuple(result.wrong), locator, errors))
+            if {n for f in swapped for n in f.parameters} >= set(result.wrong):
+                yield from swapped
+                return
+            both = replace(found.mistakes[0], words=" and ".join(m.words for m in found.mistakes))
+            whole = _Account(case, view, both, [d for p in places for d in p], found, result, errors, locator)
+            written = list(whole.mended(locator, 2 * MENDING))
+            if written:
+                yield from written
+                return
         for mistake, departures in zip(found.mistakes, places, strict=True):
             yield from _Account(case, view, mistake, departures, found, result, errors, locator).findings()
+        yield from term_of_the_loss(view, found, result)
     if found.terms and not found.mistakes:
         flipped = list(flipped_terms(view, found, errors))
         if flipped:
@@ -112,10 +136,13 @@ class _Account:
                 yield self._finding(None)
             return
         if mistake.code in ("path-left-out", "rule-left-out") and len(self.found.mistakes) == 1:
-            yield from self._mended(locator)
-        for departure in self.departures:
+            yield from self.mended(locator)
+        for departure in self._of_each_expression(locator):
             yield from self._departure(departure, locator)
-        if mistake.seeds or (set(self.wrong) == set(self.view.exact) and self._at_output()):
+            if mistake.code.startswith(MATRICES):
+                yield from self._made_of(departure, locator)
+        everything = set(self.wrong) == set(self.view.exact)
+        if mistake.seeds or (mistake.code in OF_ANOTHER_LOSS and everything and self._at_output()):
             yield from loss_side(self.case, self.view, mistake, self.result)
         yield from self._next_round()
         if len(self.departures) == 1:
@@ -153,9 +180,21 @@ class _Account:
         """Whether a mistake is about the network's output: then the loss may be the side that is wrong."""
         return any(var in pair[:2] for pair in outputs(Scene(self.view.backprop)) for var in self.mistake.broken)
 
+    def _of_each_expression(self, locator: Locator) -> Iterator[Departure]:
+        """The departures, of each expression as called from the same lines only the first two: the rest is alike."""
+        seen: dict[Any, int] = {}
+        for departure in self.departures:
+            spots = locator.backward.stacks[departure.eqn.output].spots
+            key = tuple((s.file, s.line, s.column) for s in spots)
+            seen[key] = seen.get(key, 0) + 1
+            if seen[key] <= 2:
+                yield departure
+
     def _departure(self, departure: Departure, locator: Locator) -> Iterator[Finding]:
         """The line at fault with its correction, and the one that hands the value on."""
-        for spot, correction, residual in corrections(departure, locator, self.mistake.code):
+        matrix = self.mistake.code.startswith("softmax-") and any(True for _ in multipliers(departure, locator))
+        for spot, found, residual in corrections(departure, locator, self.mistake.code):
+            correction = None if matrix else found  # the line that multiplies by a wrong matrix is not the wrong one
             missing = next(handed_on(departure, locator, self.mistake.code), None)
             if missing is not None and self._new((missing.file, missing.line)):
                 yield self._finding((missing.file, missing.line), residual=residual)
@@ -172,17 +211,28 @@ class _Account:
                 corrected=correction.line if correction else "",
                 residual=residual,
             )
+            if correction is not None:
+                yield from self._renamed(spot, correction)
 
-    def _mended(self, locator: Locator) -> Iterator[Finding]:
+    def _renamed(self, spot: Spot, correction: Correction) -> Iterator[Finding]:
+        """The line that gives the wrong value the name which the wrong expression reads."""
+        for name in sorted(names_of(correction.before) - names_of(correction.after)):
+            found = renamed(spot, name)
+            if found is not None and self._new((spot.file, found[0])):
+                message = f"Or here, where {name} gets its value."
+                yield self._finding((spot.file, found[0]), message, "", certain=False, wrong="", right="")
+
+    def mended(self, locator: Locator, seconds: float = MENDING) -> Iterator[Finding]:
         """An expression that, changed a little, makes everything right: it says more than the rule that is broken."""
         likely = "sum" if self.mistake.code == "path-left-out" else ""
-        for one in mended(locator, [d.eqn for d in self.departures], MENDING, likely):
+        for one in mended(locator, [d.eqn for d in self.departures], seconds, likely):
             if self._new((one.spot.file, one.spot.line)):
                 yield self._finding(
                     (one.spot.file, one.spot.line),
                     fix=f"Write {one.correction.after} instead of {one.correction.before}",
                     corrected=one.correction.line,
                 )
+                yield from self._renamed(one.spot, one.correction)
 
     def _new(self, where: Where) -> bool:
         """Whether a line of the author's was not named yet; from now on it is."""
@@ -210,6 +260,13 @@ class _Account:
                 yield self._finding((spot.file, spot.line), message, certain=False, wrong="", right="")
             return
 
+    def _made_of(self, departure: Departure, locator: Locator) -> Iterator[Finding]:
+        """The line that computes what the error is multiplied by, where that is another one."""
+        for spot in multipliers(departure, locator):
+            if self._new((spot.file, spot.line)):
+                message = "Or here, where that by which the error is multiplied is made."
+                yield self._finding((spot.file, spot.line), message, certain=False)
+
     def _or_here(self, locator: Locator) -> Iterator[Finding]:
         """Another line, where another value alone would make everything right."""
         if not self.mistake.seeds and self.mistake.code not in ("slope-twice", "missing-slope", "rule-left-out"):
@@ -224,3 +281,16 @@ class _Account:
                 residual=first.residual,
                 certain=False,
             )
+
+
+def _earliest(found: Explanation, locator: Locator | None) -> Explanation:
+    """Of a factor or a sign that may be missing at several places with the same result, the first one on the way."""
+    (mistake, *more), others = found.mistakes, [m for m in found.others if m.code == found.mistakes[0].code]
+    if locator is None or more or not others or mistake.code not in ("wrong-sign", *FACTORS):
+        return found
+    placed = []
+    for m in (mistake, *others[:SEVERAL]):
+        (departures,) = locator.of_mistakes((m,), found.factors)
+        if departures and departures[0].residual <= locator.tolerance * 50:
+            placed.append((locator.backward.place[departures[0].eqn.output], m))
+    return replace(found, mistakes=(min(placed, key=lambda p: p[0])[1],)) if placed else found

@@ -9,8 +9,10 @@ import numpy as np
 from cutaway.checking.findings.comparison import Comparison, function_place
 from cutaway.checking.findings.diagnosis import Explanation, Search, View, views
 from cutaway.checking.findings.explained import explained
+from cutaway.checking.findings.plainly import plainly_wrong
 from cutaway.checking.findings.unexplained import failing, missing_gradient, unexplained
 from cutaway.checking.findings.wording import cosine, in_words
+from cutaway.checking.guards import all_of, attempt
 from cutaway.checking.lines.backward import record_backward
 from cutaway.checking.lines.departures import proportional
 from cutaway.checking.records import Case, Finding, ParameterVerdict
@@ -19,14 +21,15 @@ from cutaway.checking.truth import Truth
 SURE = 1e-3  # an unexplained difference above this is a defect; below it could be an approximation
 
 
+READABLE = 4000  # equations of a loss up to which a right backward pass is recorded too, to say why it is right
 NOTED = 1e-5  # an unexplained difference above this is worth a word
 
 
 def compare(case: Case, truth: Truth, seconds: float = 4.0) -> Comparison:
     """Compare, and where the author's gradient is wrong, say why and on which line."""
     result = Comparison()
-    if case.gradients is None or case.loss is None:
-        result.unclear = case.loss is None or case.gradients is None
+    if case.gradients is None or case.loss is None or not truth.points:
+        result.unclear = True
         return result
     seen = result.seen = views(truth)
     if not any(p.user for p in truth.points):
@@ -43,8 +46,10 @@ def compare(case: Case, truth: Truth, seconds: float = 4.0) -> Comparison:
     tolerance = {n: max(v.point.tolerance for v in seen) for n in names}
     wrong = result.wrong = [n for n in names if not errors[n] <= tolerance[n] and n in seen[0].user]
     missing = [n for n in names if n not in seen[0].user]
+    size = len(seen[0].backprop.graph.eqns)
     try:
-        result.backward = record_backward(case.gradients, seen[0].point.params)
+        if wrong or size <= READABLE:
+            result.backward = record_backward(case.gradients, seen[0].point.params)
     except Exception as error:
         if wrong:
             result.reasons.append(f"the backward pass cannot be recorded, so lines are not exact: {error}")
@@ -53,8 +58,11 @@ def compare(case: Case, truth: Truth, seconds: float = 4.0) -> Comparison:
         shaped = [n for n in wrong if all(v.user[n].shape == v.exact[n].shape for v in seen if n in v.user)]
         given = result.backward.given() if result.backward is not None else []
         search = Search(seen, case.lr, _deadline(seconds), given)
-        found = search.run() if len(shaped) == len(wrong) else None
-        result.findings += list(explained(case, seen[0], found, result, errors, search.tolerance))
+        if len(shaped) == len(wrong):
+            found = attempt(case, "the search for the mistake", search.run, None)
+        result.findings += all_of(
+            case, "the mistake's line", lambda: explained(case, seen[0], found, result, errors, search.tolerance)
+        )
         if not result.findings:
             largest = max(errors[n] for n in wrong)
             if largest < NOTED:
@@ -68,10 +76,21 @@ def compare(case: Case, truth: Truth, seconds: float = 4.0) -> Comparison:
                     f"the gradients differ by {largest:.0e} of their scale, and no known mistake explains it"
                 )
             else:
-                result.findings += list(unexplained(case, seen[0], result, errors, search.tolerance))
+                result.findings += all_of(
+                    case, "the line", lambda: unexplained(case, seen[0], result, errors, search.tolerance)
+                ) or plainly_wrong(case, seen[0], result, errors, search.tolerance)
     result.findings += [missing_gradient(case, n) for n in missing]
     result.parameters = [_verdict(seen, n, errors[n], n in wrong, n in missing) for n in names]
     _say_compared(truth, seen, errors, result)
+    return result
+
+
+def compared_plainly(case: Case, truth: Truth) -> Comparison:
+    """What the numbers alone say, where comparing more closely failed."""
+    result = Comparison(unclear=case.gradients is None)
+    if case.gradients is not None:
+        attempt(case, "the numbers", lambda: _without_recording(case, truth, result), None)
+        result.unclear = not result.parameters
     return result
 
 

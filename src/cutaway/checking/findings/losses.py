@@ -9,7 +9,7 @@ import numpy as np
 
 from cutaway.checking.findings.comparison import Comparison, function_place, loss_place, return_place, source_line
 from cutaway.checking.findings.diagnosis import Explanation, View
-from cutaway.checking.findings.factors import term_gradients, terms
+from cutaway.checking.findings.factors import off, term_gradients, terms
 from cutaway.checking.findings.hints import hint_of
 from cutaway.checking.lines.departures import Locator, proportional
 from cutaway.checking.mistakes import Mistake, Scene
@@ -49,15 +49,13 @@ def of_terms(
     """Gradients in which a term of the loss has the wrong weight, or that hold a penalty that the loss lacks."""
     grouped: dict[tuple[Any, ...], list[str]] = {}
     for name, mix in mixes.items():
-        apart = {key: round(c, 6) for key, c in mix.items() if abs(c - (key.startswith("term"))) > 1e-5}
-        grouped.setdefault(tuple(sorted(apart.items())), []).append(name)
-    for off, names in grouped.items():
+        grouped.setdefault(tuple(sorted(off(mix).items())), []).append(name)
+    for apart, names in grouped.items():
         listed = ", ".join(names)
         parts, code, lacks = [], "penalty", False
-        for key, c in off:
+        for key, c in apart:
             if key in ("own", "sign"):
-                what = "the parameter itself" if key == "own" else "the parameter's sign"
-                parts.append(f"it holds {c:g} times {what}, a penalty that the loss does not have")
+                parts.append(f"it holds {c:g} times {_KINDS[key]}, a penalty that the loss does not have")
                 code, lacks = "penalty-not-in-loss", True
             elif c == 0:
                 parts.append("the gradient of one term of the loss is missing")
@@ -68,28 +66,61 @@ def of_terms(
                     if c != -1
                     else "one term of the loss has the wrong sign"
                 )
+        swapped = [key for key, c in apart if key.startswith("term") and c == 0] if lacks else []
+        if swapped:
+            kinds = [f"{c:g} times {_KINDS[key]}" for key, c in apart if key in _KINDS]
+            parts = [f"where the loss has its penalty, the gradient holds {' and '.join(kinds)}: that of another one"]
+            code, lacks = "other-penalty", False
         message = f"The gradient of {listed} does not belong to the loss: {'; '.join(parts)}."
-        fix = _term_fix(view, off, names)
-        evidence = {"coefficients": dict(off), "relative_errors": {n: errors[n] for n in names}}
+        fix = _term_fix(view, apart, names)
+        evidence = {"coefficients": dict(apart), "relative_errors": {n: errors[n] for n in names}}
         seen: set[tuple[str, int]] = set()
         for name in names:
             d = locator.of_output(name) if locator else None
             where: dict[str, Any] = {"file": d.spot.file, "line": d.spot.line} if d else function_place(case)
-            place: tuple[str, int] = (where["file"], where["line"])
-            if place in seen:
-                continue
-            seen.add(place)
+            end: tuple[str, int] = (where["file"], where["line"])
+            for place in [*(_penalties(view, locator, name, dict(apart)) if locator else ()), end]:
+                if place in seen:
+                    continue
+                seen.add(place)
+                yield Finding(
+                    code,
+                    "gradient",
+                    message,
+                    fix,
+                    tuple(names),
+                    place[0],
+                    place[1],
+                    evidence,
+                    source_line(*place),
+                    hint="Differentiate the penalty: which parameters does it contain, and with which factor?",
+                )
+        for place in dict.fromkeys(_term_place(view, int(key[4:])) for key in swapped):
             yield Finding(
-                code,
-                "gradient",
-                message,
-                fix,
+                "other-penalty",
+                "loss",
+                f"Or here: this penalty of {listed} is not the one whose gradient is taken.",
+                "Compute the penalty whose gradient is taken",
                 tuple(names),
                 place[0],
                 place[1],
                 evidence,
                 source_line(*place),
-                hint="Differentiate the penalty: which parameters does it contain, and with which factor?",
+                certain=False,
+            )
+        weighed = [int(key[4:]) for key, c in apart if key.startswith("term") and c and not lacks]
+        for place in dict.fromkeys(_term_place(view, number) for number in weighed):
+            yield Finding(
+                "term-of-the-loss",
+                "loss",
+                f"Or here: the gradient of {listed} is that of the loss with another weight of this term.",
+                "Give this term of the loss the weight that its gradient has",
+                tuple(names),
+                place[0],
+                place[1],
+                evidence,
+                source_line(*place),
+                certain=False,
             )
         if lacks:
             for file, line in dict.fromkeys((return_place(view), loss_place(view))):
@@ -108,10 +139,42 @@ def of_terms(
                 )
 
 
-def _term_fix(view: View, off: tuple[Any, ...], names: list[str]) -> str:
+_KINDS = {"own": "the parameter itself", "sign": "the parameter's sign"}
+
+
+def _term_place(view: View, number: int) -> tuple[str, int]:
+    """The line that computes one term of the loss."""
+    alive = [var for var, _ in terms(view.backprop.graph) if var in view.backprop.live]
+    eqn = next((e for e in view.backprop.graph.eqns if e.output is alive[number]), None)
+    return (eqn.where.file, eqn.where.line) if eqn is not None and eqn.where else loss_place(view)
+
+
+def _penalties(view: View, locator: Locator, name: str, apart: dict[str, float]) -> Iterator[tuple[str, int]]:
+    """The line that computes that part of a gradient which the loss does not have, where it has a line of its own."""
+    own, of_terms = view.point.params[name], term_gradients(view.backprop)
+    kinds = {"own": own, "sign": np.sign(own), **{f"term{i}": np.asarray(g[name]) for i, g in enumerate(of_terms)}}
+    wanted = [c * kinds[key] for key, c in apart.items()]
+    for eqn in locator.eqns:
+        spot = locator.backward.spot(eqn.output)
+        value = np.asarray(eqn.output.value)
+        for part in [np.sum(wanted, axis=0), *wanted]:
+            if spot is not None and value.shape == part.shape and np.any(part) and _equal(value, part):
+                yield spot.file, spot.line
+                return
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Whether two arrays are equal, or one is minus the other."""
+    slack = 1e-9 * float(np.max(np.abs(b)))
+    return bool(np.all(np.abs(a - b) <= slack) or np.all(np.abs(a + b) <= slack))
+
+
+def _term_fix(view: View, apart: tuple[Any, ...], names: list[str]) -> str:
     """What to do about terms whose gradients have the wrong weights: in numbers, where one penalty is at fault."""
-    (key, c), *more = off
-    if any(k in ("own", "sign") for k, _ in off):
+    (key, c), *more = apart
+    if any(k in ("own", "sign") for k, _ in apart) and any(k.startswith("term") and not c for k, c in apart):
+        return "Take the gradient of the penalty that the loss has, or give the loss the penalty whose gradient this is"
+    if any(k in ("own", "sign") for k, _ in apart):
         what = f"{c:g} * {names[0]}" if key == "own" and not more else "this term"
         return f"Leave {what} out of the gradient, or add the penalty to the loss"
     own, part = view.point.params[names[0]], term_gradients(view.backprop)[int(key[4:])][names[0]]
@@ -139,7 +202,7 @@ def _data_place(view: View, mistake: Mistake) -> tuple[str, int]:
 def loss_side(case: Case, view: View, mistake: Mistake, result: Comparison) -> Iterator[Finding]:
     """The other side of a loss and an error that do not belong together: the loss."""
     file, line = _data_place(view, mistake)
-    unusual = bool(mistake.seeds) and not _usual(view)
+    unusual = bool(mistake.seeds) and not usual(view)
     yield Finding(
         "loss-and-delta",
         "loss",
@@ -156,7 +219,7 @@ def loss_side(case: Case, view: View, mistake: Mistake, result: Comparison) -> I
     )
 
 
-def _usual(view: View) -> bool:
+def usual(view: View) -> bool:
     """Whether the true error at the output is that of squared error or of cross-entropy."""
     scene = Scene(view.backprop)
     for z, a, kind in outputs(scene):

@@ -10,6 +10,7 @@ from cutaway.checking.findings.diagnosis import View
 from cutaway.checking.findings.hints import hint_of
 from cutaway.checking.findings.wording import in_words, sizes
 from cutaway.checking.lines.departures import Departure, Locator
+from cutaway.checking.lines.multipliers import multipliers
 from cutaway.checking.lines.omissions import numbers
 from cutaway.checking.lines.places import Where, return_lines
 from cutaway.checking.lines.placing import corrections
@@ -84,6 +85,12 @@ def of_factor(
                 wrong=rf"{k:g} \, \nabla L",
                 right=r"\nabla L",
             )
+    for d in departures if not named else ():
+        for spot in multipliers(d, locator):
+            if (spot.file, spot.line) not in seen:
+                seen.add((spot.file, spot.line))
+                words = "Or here, where that by which the error is multiplied is made."
+                yield finding((spot.file, spot.line), words, certain=False)
     for where in dict.fromkeys(_handed_on(case, departures, ends)):
         if where not in seen:
             yield finding(where, "Or here, where the value is handed on.", certain=False)

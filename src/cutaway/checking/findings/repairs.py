@@ -8,6 +8,7 @@ import numpy as np
 
 from cutaway.checking.backprop import Backprop
 from cutaway.checking.findings.comparison import crossed, source_line
+from cutaway.checking.findings.lost_terms import put_back
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.truth import Truth
 from cutaway.graph import Eqn, Graph, Var
@@ -49,7 +50,7 @@ def repaired(case: Case, truth: Truth) -> tuple[Truth, list[Finding]]:
                 hint="Print the shape of what the loss averages.",
             )
         )
-    return truth, findings
+    return truth, findings or put_back(truth)
 
 
 def _labels_aligned(backprop: Backprop) -> tuple[Backprop, Eqn, Any] | None:

@@ -12,12 +12,14 @@ import numpy as np
 from cutaway.checking.correction import Correction, mended
 from cutaway.checking.findings.comparison import Comparison, at, crossed, function_place, source_line
 from cutaway.checking.findings.diagnosis import View
-from cutaway.checking.findings.wording import cosine
+from cutaway.checking.findings.exchanged import exchanged
+from cutaway.checking.findings.plainly import measures, said_of
 from cutaway.checking.lines.backward import Backward, Spot, record_backward
 from cutaway.checking.lines.departures import Departure, Locator
 from cutaway.checking.lines.origins import origins
 from cutaway.checking.lines.overwritten import overwritten
 from cutaway.checking.lines.peeling import peel
+from cutaway.checking.lines.pieces import of_pieces
 from cutaway.checking.lines.placing import corrections
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.running.quiet import call
@@ -29,20 +31,16 @@ def unexplained(
 ) -> Iterator[Finding]:
     """No mistake of the catalogue fits: say which parameters, how wrong, and the first line that can be at fault."""
     wrong = tuple(result.wrong)
-    known = {
-        n: {
-            "relative_error": errors[n],
-            "cosine": cosine(view.user[n], view.exact[n]) if view.user[n].shape == view.exact[n].shape else None,
-        }
-        for n in wrong
-    }
-    listed = ", ".join(wrong)
-    right = [n for n in view.exact if n not in wrong]
-    rest = f" The gradient of {', '.join(right)} is right." if right else ""
+    known = measures(view, wrong, errors)
     locator = Locator(result.backward, view, list(wrong), tolerance) if result.backward else None
-    departures = _departures(locator, wrong) if locator else []
+    swapped = list(exchanged(view, wrong, locator, known)) if locator is not None else []
+    yield from swapped
+    wrong = tuple(n for n in wrong if not any(n in f.parameters for f in swapped))
+    if not wrong:
+        return
+    departures = [p for d in _departures(locator, wrong) for p in of_pieces(locator, d)] if locator else []
     yield from _crossing(locator.eqns, locator.backward, wrong) if locator else ()
-    message = f"The gradient of {listed} is not that of the loss.{rest}"
+    message = said_of(view, wrong)
     spoilt = [s for d in departures for s in overwritten(locator.backward, d)] if locator is not None else []
     if spoilt:
         yield from _overwritten(spoilt, departures[0], wrong, message, known)
@@ -52,8 +50,10 @@ def unexplained(
         seen.add((finding.file, finding.line))
         yield finding
     proved = bool(seen)
-    if proved and not departures:
-        return
+    if proved and locator is not None:  # what follows from a wrong expression needs no word of its own
+        departures = [d for d in departures if not locator.is_whole(d) and not _follows(locator, d, seen)]
+        if not departures:
+            return
     if not departures or locator is None:
         shapes = [n for n in wrong if view.user[n].shape != view.exact[n].shape]
         if shapes and locator is not None:
@@ -83,6 +83,12 @@ def unexplained(
             if (finding.file, finding.line) not in seen:
                 seen.add((finding.file, finding.line))
                 yield replace(finding, certain=False) if proved else finding
+
+
+def _follows(locator: Locator, departure: Departure, seen: set[tuple[str, int]]) -> bool:
+    """Whether a value was computed from what a line gave that is named already."""
+    stacks = (locator.backward.stacks.get(v) for v in locator.backward.ancestors(departure.eqn.output))
+    return any((s.file, s.line) in seen for stack in stacks if stack is not None for s in stack.spots)
 
 
 def _overwritten(
@@ -141,14 +147,30 @@ def _mended(
             one.correction.line,
             hint="One expression on this line is not the one that is needed.",
         )
+        for line, name in one.also:
+            yield Finding(
+                _code_of(one.correction),
+                "gradient",
+                f"Or here, where {name} gets its value.",
+                parameters=right,
+                certain=False,
+                **at((one.spot.file, line)),
+            )
 
 
 def _departures(locator: Locator, wrong: tuple[str, ...]) -> list[Departure]:
-    """The first wrong value; where there is none that spoils all wrong gradients alone, several that do together."""
+    """The first wrong value; where there is none that spoils all wrong gradients alone, several that do together.
+
+    A whole gradient is wrong only because its parts are, if it was put together in the passes of a loop.
+    """
     first = locator.search()
-    if first is not None and locator.backward.reaches[first.eqn.output] >= set(wrong):
+    covers = first is not None and locator.backward.reaches[first.eqn.output] >= set(wrong)
+    if first is not None and covers and not locator.is_whole(first):
         return [first]
-    return peel(locator) or ([first] if first is not None else [])
+    parts = peel(locator)
+    if first is not None and any(d.eqn is first.eqn for d in parts):
+        return [first] if covers else parts
+    return parts or ([first] if first is not None else [])
 
 
 def _at(

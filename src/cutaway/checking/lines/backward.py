@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.lines.held import Notes
 from cutaway.checking.records import Params
 from cutaway.checking.running.quiet import quiet
 from cutaway.graph import Atom, Eqn, Graph, Var
@@ -22,6 +23,8 @@ from cutaway.tracing.record import as_atom
 from cutaway.tracing.recorder import Recorder
 from cutaway.tracing.world import recording
 
+_LIBRARY = os.path.dirname(os.__file__) + os.sep  # Python's own: typing.cast returns its argument as it came
+_COMPREHENSIONS = ("<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>")
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -43,7 +46,7 @@ class Spot:
 class Stack:
     """Where an equation was computed: the expression itself, and the calls around it, innermost first.
 
-    ``names`` and ``globals`` say what the names meant there, for the two innermost calls.
+    ``names`` and ``globals`` say what the names meant there, for the two innermost calls of a backward pass.
     """
 
     spots: tuple[Spot, ...]
@@ -52,10 +55,11 @@ class Stack:
 
 
 class _Noted(list[Eqn]):
-    """The equations of a recorder; when one is added, the calls that are running are noted."""
+    """The equations of a recorder; when one is added, the calls that are running are noted, with their names or not."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: bool) -> None:
         super().__init__()
+        self.names, self.notes = names, Notes()
         self.stacks: dict[Var, Stack] = {}
         self.calls: dict[int, tuple[FrameType, int]] = {}
 
@@ -64,43 +68,26 @@ class _Noted(list[Eqn]):
         self.stacks[eqn.output] = self._stack(sys._getframe(1))
 
     def _stack(self, frame: FrameType | None) -> Stack:
-        """The author's calls, from the innermost one to the one that this module made."""
+        """The author's calls, from the innermost one to the one that this module made.
+
+        A comprehension is part of the function that it stands in, though Python may run it as one of its own.
+        """
         spots = []
+        names: list[dict[str, Any]] = []
+        outer: list[Mapping[str, Any]] = []
         inner: list[FrameType] = []
         while frame is not None and not _ours(frame.f_code.co_filename):
-            if not frames._internal(frame.f_code.co_filename):
-                inner += [frame] if len(inner) < 2 else []
+            if frame.f_code.co_name in _COMPREHENSIONS:
+                inner.append(frame)
+            elif not frames._internal(frame.f_code.co_filename):
                 known = self.calls.setdefault(id(frame), (frame, len(self.calls)))
-                spots.append(_spot(frame, known[1]))
+                spots.append(_spot(inner[0] if inner else frame, known[1], frame.f_code))
+                if self.names and len(names) < 2:
+                    names.append({k: v for f in (frame, *reversed(inner)) for k, v in self.notes.names_in(f).items()})
+                    outer.append(frame.f_globals)
+                inner = []
             frame = frame.f_back
-        return Stack(tuple(spots), tuple(map(_seen, inner)), tuple(f.f_globals for f in inner))
-
-
-def _seen(frame: FrameType) -> dict[str, Any]:
-    """The local names of a running function; recorded arrays as the variables that they hold now."""
-    if frame.f_locals is frame.f_globals:
-        return {}
-    return {k: _held(v) for k, v in frame.f_locals.items() if not k.startswith(".")}
-
-
-def _held(value: Any, depth: int = 0) -> Any:
-    if type(value) is Traced:
-        return value.variable
-    if depth < 2 and type(value) in (list, tuple, dict) and len(value) < 100:
-        if isinstance(value, dict):
-            return {k: _held(v, depth + 1) for k, v in value.items()}
-        return type(value)(_held(v, depth + 1) for v in value)
-    return value
-
-
-def shown(value: Any, now: Mapping[Var, Any] | None = None) -> Any:
-    """What a name held, with plain arrays in place of variables; ``now`` has those that would have been others."""
-    if isinstance(value, Var) or type(value) is Traced:
-        var = value if isinstance(value, Var) else value.variable
-        return now.get(var, var.value) if now else var.value
-    if type(value) in (list, tuple):
-        return type(value)(shown(v, now) for v in value)
-    return {k: shown(v, now) for k, v in value.items()} if type(value) is dict else value
+        return Stack(tuple(spots), tuple(names), tuple(outer))
 
 
 @lru_cache(maxsize=4096)
@@ -113,14 +100,16 @@ def _positions(code: CodeType) -> list[tuple[int | None, int | None, int | None,
     return list(code.co_positions())
 
 
-def _spot(frame: FrameType, call: int) -> Spot:
+def _spot(frame: FrameType, call: int, within: CodeType | None = None) -> Spot:
+    """Where a frame is; ``within`` is the function that it is part of."""
     code = frame.f_code
+    within = within or code
     found = _positions(code)
     at = frame.f_lasti // 2
     line, end, column, end_column = found[at] if 0 <= at < len(found) else (frame.f_lineno,) * 2 + (0, 0)
     line = line or frame.f_lineno
     return Spot(
-        code.co_filename, line, end or line, column or 0, end_column or 0, code.co_name, code.co_firstlineno, call
+        code.co_filename, line, end or line, column or 0, end_column or 0, within.co_name, within.co_firstlineno, call
     )
 
 
@@ -244,7 +233,7 @@ class Backward:
 
 def record_loss(loss: Callable[[Params], Any], params: Params) -> tuple[Graph, dict[Var, Stack]]:
     """The graph of the author's loss, and where each of its values was computed."""
-    recorder, noted = Recorder(), _Noted()
+    recorder, noted = Recorder(), _Noted(names=False)
     recorder.eqns = noted
     boxes = {name: Traced(recorder, recorder.input(np.array(value), name)) for name, value in params.items()}
     with quiet(loss), recording(recorder, loss):
@@ -256,7 +245,7 @@ def record_loss(loss: Callable[[Params], Any], params: Params) -> tuple[Graph, d
 
 def record_backward(gradients: Callable[[Params], Mapping[str, Any]], params: Params) -> Backward:
     """Record the author's backward pass at ``params``; raises what the recording raises."""
-    recorder, noted = Recorder(), _Noted()
+    recorder, noted = Recorder(), _Noted(names=True)
     recorder.eqns = noted
     boxes = {name: Traced(recorder, recorder.input(np.array(value), name)) for name, value in params.items()}
     passed: dict[Var, list[Spot]] = {}
@@ -277,24 +266,29 @@ def record_backward(gradients: Callable[[Params], Mapping[str, Any]], params: Pa
 def _watching(noted: _Noted, passed: dict[Var, list[Spot]]) -> Iterator[None]:
     """Note where a function of the author's returns one of its arguments as it came: it computed nothing on it."""
 
-    def returned(frame: FrameType, event: str, value: Any) -> None:
-        if event != "return" or type(value) is not Traced:
-            return
-        code = frame.f_code
-        if _ours(code.co_filename) or frames._internal(code.co_filename):
-            return
-        arguments = code.co_varnames[: code.co_argcount]
-        held = frame.f_locals
-        if any(type(held.get(n)) is Traced and held[n]._var is value._var for n in arguments):
-            known = noted.calls.setdefault(id(frame), (frame, len(noted.calls)))
-            passed.setdefault(value.variable, []).append(_spot(frame, known[1]))
+    def returned(frame: FrameType, event: str, value: Any) -> Any:
+        if event == "return" and type(value) is Traced:
+            code = frame.f_code
+            held = frame.f_locals
+            arguments = code.co_varnames[: code.co_argcount]
+            if any(type(held.get(n)) is Traced and held[n]._var is value._var for n in arguments):
+                known = noted.calls.setdefault(id(frame), (frame, len(noted.calls)))
+                passed.setdefault(value.variable, []).append(_spot(frame, known[1]))
+        return returned
 
-    before = sys.getprofile()
-    sys.setprofile(returned)
+    def called(frame: FrameType, event: str, value: Any) -> Any:
+        file = frame.f_code.co_filename
+        if _ours(file) or frames._internal(file) or file.startswith(_LIBRARY):
+            return None
+        frame.f_trace_lines = False
+        return returned
+
+    before = sys.gettrace()
+    sys.settrace(called)  # of calls and returns of functions in Python alone: profiling would hear of NumPy's too
     try:
         yield
     finally:
-        sys.setprofile(before)
+        sys.settrace(before)
 
 
 def _whole(value: Any) -> Any:

@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from cutaway.checking.backprop import pull_back
+from cutaway.checking.backprop import pull_back, values
 from cutaway.checking.findings.diagnosis import View
 from cutaway.checking.lines.backward import Backward, Spot
+from cutaway.checking.lines.misread import misread
+from cutaway.checking.lines.shelf import ALIKE, Shelf
 from cutaway.checking.mistakes import Mistake
-from cutaway.checking.mistakes.mistake import same
+from cutaway.checking.mistakes.slopes import OF_INPUT
 from cutaway.checking.truth import fit
 from cutaway.graph import Eqn, Var
+from cutaway.interpreters.rewriting import without_dead
 
-ALIKE = 1e-6  # relative difference of two values that are the same up to rounding
 SECONDS = 2.0  # for the search of a line without a diagnosis
+MANY = 600  # equations of a program that goes through samples or steps one by one: there it is hardly one of them
 LEFT_OUT = ("missing-slope", "rule-left-out", "not-through-weights", "slope-missing-on-path", "path-left-out")
 
 
@@ -57,6 +61,9 @@ def proportional(value: Any, target: Any) -> tuple[float, Any] | None:
     value, target = np.asarray(value), np.asarray(target)
     if value.dtype.kind != "f" or not value.size:
         return None
+    if value.size == 1 == target.size:  # any number is a multiple of any other: only the same counts, or its negative
+        mine, theirs = float(value.ravel()[0]), float(target.ravel()[0])
+        return next(((c, False) for c in (1.0, -1.0) if abs(mine - c * theirs) <= ALIKE * abs(theirs)), None)
     for turned in (False, True):
         if turned and (target.ndim != 2 or 1 in target.shape):
             break
@@ -70,14 +77,16 @@ def proportional(value: Any, target: Any) -> tuple[float, Any] | None:
         if tuple(n for n in value.shape if n != 1) != tuple(n for n in t.shape if n != 1):
             continue
         flat, u = t.ravel(), value.ravel()
-        if u.size == 1:  # any number is a multiple of any other: only the same one counts
-            close = abs(float(u[0] - flat[0])) <= ALIKE * abs(float(flat[0]))
-            return (1.0, turned) if close else None
         below = float(flat @ flat)
         c = float(u @ flat) / below if below > 0 else 0.0
         if c != 0 and np.max(np.abs(u - c * flat)) <= ALIKE * np.max(np.abs(u)):
             return c, turned
     return None
+
+
+def _plain(c: float) -> bool:
+    """Whether a factor may be one of counts: every array with one entry is a multiple of every other one like it."""
+    return any(abs(x - round(x)) <= ALIKE * abs(x) and round(x) for x in (2 * c, 2 / c if c else 0.5))
 
 
 class Locator:
@@ -93,11 +102,22 @@ class Locator:
         self.true = {v: np.asarray(g) for v, g in view.backprop.true.items() if np.size(g)}
         graph = view.backprop.graph
         self.producers = {e.output: e for e in graph.eqns}
-        self._values: dict[tuple[str, int], list[Any]] = {}
+        self._shelf = Shelf(e.output.value for e in self.eqns)
+        self.truths = Shelf(self.true.values())
         self._forward: dict[Var, bool] = {}
-        for e in (*graph.eqns, *(view.point.graph.eqns if view.point.graph else ())):
+        self._taken: set[Var] = set()  # two numbers may be equal by chance: each is at home in another equation
+        found: dict[tuple[str, int], list[Any]] = {}
+        recorded = without_dead(view.point.graph).eqns if view.point.graph else ()  # one function may hold both passes
+        for e in (*graph.eqns, *recorded):
             if e.where:
-                self._values.setdefault((e.where.file, e.where.line), []).append(e.output.value)
+                found.setdefault((e.where.file, e.where.line), []).append(e.output.value)
+        self._values = {where: Shelf(held) for where, held in found.items()}
+
+    @cached_property
+    def slopes(self) -> Shelf:
+        """The true slopes of the loss's activations."""
+        eqns = [(e, e.primitive.name.rpartition(".")[2]) for e in self.view.backprop.graph.eqns]
+        return Shelf(OF_INPUT[kind](np.asarray(values(e.inputs)[0], float)) for e, kind in eqns if kind in OF_INPUT)
 
     # With a diagnosis ------------------------------------------------------------------------------------------
 
@@ -106,17 +126,20 @@ class Locator:
         changes = {edge: change for m in mistakes for edge, change in m.changes.items()}
         seeds = {var: seed for m in mistakes for var, seed in m.seeds.items()}
         parts: dict[Any, Any] = {}
+        self._taken.clear()
         made = self.view.backprop.broken(changes, seeds, parts)
         found = []
         for m in mistakes:
             late = m.code in LEFT_OUT
             edges = list(m.changes) if len(m.changes) == len(m.broken) else [None] * len(m.broken)
-            group = [
-                d
-                for var, edge in zip(m.broken, edges, strict=True)
-                if (d := self._of_part(var, edge, parts, factors, late) or self._along(var, made, factors, late))
-                is not None
-            ]
+            group = []
+            for var, edge in zip(m.broken, edges, strict=True):
+                if self._unharmed(var, made):
+                    continue
+                d = self._of_part(var, edge, parts, factors, late) or self._along(var, made, factors, late)
+                if d is not None:
+                    group += misread(self, d)
+                    self._taken.add(d.eqn.output)
             if not group and len(mistakes) == 1:
                 departure = self.search(factors)
                 group = [departure] if departure is not None else []
@@ -125,12 +148,19 @@ class Locator:
         residual = self.residual(everything, factors)
         if residual > self.tolerance * 50 and len(mistakes) == 1:  # the values agree by chance
             departure = self.search(factors)
-            if departure is not None:
+            if departure is not None and not (found[0] and self.is_whole(departure)):
                 return [[departure]]
         for group in found:
             for d in group:
                 d.residual = residual
         return found
+
+    def _unharmed(self, var: Var, made: dict[Var, Any]) -> bool:
+        """Whether a mistake changes nothing here, as where the error is zero: then no value can show its line."""
+        right, wrong = self.true.get(var), made.get(var)
+        if right is None or wrong is None or var in self.view.backprop.graph.inputs:
+            return False
+        return bool(np.max(np.abs(wrong - right), initial=0.0) <= 1e-9 * np.max(np.abs(right), initial=0.0))
 
     def _of_part(
         self, var: Var, edge: Any, parts: dict[Any, Any], factors: dict[str, float], late: bool
@@ -170,33 +200,39 @@ class Locator:
         allowed = (
             self.backward.ancestors(self.backward.outputs[parameter]) if parameter in self.backward.outputs else None
         )
-        found: list[tuple[bool, int, int, Eqn, Any]] = []
-        for k, eqn in enumerate(self.eqns):
+        found: list[tuple[bool, bool, int, int, Eqn, Any]] = []
+        for k in self._shelf.multiples(wrong):
+            eqn = self.eqns[k]
             reaches = self.backward.reaches[eqn.output]
             if allowed is not None and (eqn.output not in allowed or reaches != {parameter}):
                 continue
-            if not reaches <= set(self.wrong) or self._changes_nothing(eqn):
+            if not reaches <= set(self.wrong):
                 continue
             match = proportional(eqn.output.value, wrong)
+            if match is not None and np.count_nonzero(wrong) == 1 and not _plain(match[0]):
+                continue
             wanted = self._wanted(eqn, right, match) if match is not None else None
-            if wanted is not None:
-                found.append((self.is_forward(eqn), -len(reaches), -k if late else k, eqn, wanted))
-        found.sort(key=lambda f: f[:3])
+            if wanted is not None and not self._changes_nothing(eqn):
+                order = self.is_forward(eqn), eqn.output in self._taken, -len(reaches), -k if late else k
+                found.append((*order, eqn, wanted))
+        found.sort(key=lambda f: f[:4])
         if found and found[0][0] and not all(f[0] for f in found):
             found = [f for f in found if not f[0]]
         best: tuple[float, Departure] | None = None
-        for _, _, _, eqn, wanted in found[:6]:
+        for *_, eqn, wanted in found[:6]:
             residual = self.residual({eqn.output: wanted}, factors, self.backward.reaches[eqn.output])
             if best is None or (residual < 1e-3 * best[0] and best[0] > self.tolerance * 50):
                 best = residual, self.departure(eqn, wanted, var)
         return best[1] if best else None
 
     def _changes_nothing(self, eqn: Eqn) -> bool:
-        """Whether a value is only handed on: times the number 1, plus the number 0, or read from where it was put."""
+        """Whether a value is only handed on: times 1, plus 0, in another shape, or read from where it was put."""
         kind = eqn.primitive.name.rpartition(".")[2]
         first = self.backward.producer.get(eqn.inputs[0]) if isinstance(eqn.inputs[0], Var) else None
         if kind == "take_at" and first is not None and first.primitive.name.endswith("put_at"):
             return np.size(eqn.output.value) == 1
+        if kind in ("reshape", "copy", "astype") and first is not None:
+            return not self.is_forward(first)
         if kind not in ("multiply", "divide", "add", "subtract"):
             return False
         for mine, other in (eqn.inputs, eqn.inputs[::-1]):
@@ -212,8 +248,8 @@ class Locator:
         A function that both passes call, or that gives the slope as well, stands on lines of the loss too.
         """
         if eqn.output not in self._forward:
-            there = self._values.get((eqn.where.file, eqn.where.line), ()) if eqn.where else ()
-            self._forward[eqn.output] = any(same(eqn.output.value, v) for v in there)
+            there = self._values.get((eqn.where.file, eqn.where.line)) if eqn.where else None
+            self._forward[eqn.output] = there is not None and there.has(eqn.output.value)
         return self._forward[eqn.output]
 
     def _wanted(self, eqn: Eqn, right: Any, match: tuple[float, Any]) -> Any:
@@ -230,7 +266,7 @@ class Locator:
         best: tuple[int, Departure] | None = None
         started = time.process_time()
         for eqn in sorted(self.eqns, key=self.is_forward):
-            if time.process_time() - started > SECONDS:
+            if time.process_time() - started > (SECONDS if len(self.eqns) < MANY else SECONDS / 2):
                 break
             reaches = self.backward.reaches[eqn.output]
             if not reaches <= set(self.wrong) or eqn.output.dtype.kind != "f" or not np.size(eqn.output.value):
@@ -247,6 +283,10 @@ class Locator:
             if best is not None and best[0] == len(self.wrong):
                 break
         return best[1] if best else None
+
+    def is_whole(self, departure: Departure) -> bool:
+        """Whether the value is a whole gradient, as it is handed over: that it is wrong says nothing of where."""
+        return departure.of in self.view.backprop.graph.inputs
 
     def _solved(self, eqn: Eqn, right: Any, reaches: frozenset[str]) -> Any:
         """``c * right`` such that the gradients that depend on ``eqn`` become right; they are linear in it."""
@@ -325,6 +365,11 @@ class Locator:
         place = spot and (spot.line, spot.column, spot.end_column)
         return sum(s is not None and (s.line, s.column, s.end_column) == place for s in spots)
 
+    def is_sum_of_passes(self, eqn: Eqn) -> bool:
+        """Whether a value is what a loop adds up."""
+        kind = eqn.primitive.name.rpartition(".")[2]
+        return kind in ("add", "subtract", "put_at", "add_at") and self._passes(eqn) > 1
+
     def _coefficients(self, eqn: Eqn, k: float) -> list[float]:
         """Every ``c`` such that a value is ``c`` times a true cotangent; of a number, 1, -1 or ``k`` times."""
         value = np.asarray(eqn.output.value)
@@ -332,7 +377,9 @@ class Locator:
             number = float(value.ravel()[0])
             singles = [float(np.ravel(g)[0]) for g in self.true.values() if np.size(g) == 1]
             return [c for c in (1.0, k, -1.0) if any(g and abs(number - c * g) <= ALIKE * abs(c * g) for g in singles)]
-        found = (proportional(value, g) for g in self.true.values() if np.size(g) > 1 or value.size == 1)
+        truths = list(self.true.values())
+        near = (truths[k] for k in self.truths.multiples(value))
+        found = (proportional(value, g) for g in near if np.size(g) > 1 or value.size == 1)
         return [match[0] for match in found if match]
 
     def of_output(self, name: str) -> Departure | None:

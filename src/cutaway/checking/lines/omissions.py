@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lines.backward import Backward, Spot, shown
+from cutaway.checking.lines.backward import Backward, Spot
+from cutaway.checking.lines.held import shown
 from cutaway.checking.lines.source import assignments, parsed, parts, text_in
 from cutaway.graph import Eqn, Var
 

@@ -22,8 +22,9 @@ from cutaway.graph import Eqn, Var
 if TYPE_CHECKING:
     from cutaway.checking.lines.departures import Departure, Locator
 
-SECONDS = 2.0  # for all rounds together
-ROUNDS = 4  # places that are wrong independently of one another
+SECONDS = 2.5  # for all rounds together
+ROUNDS = 6  # places that are wrong independently of one another
+LIKELY = 4  # true values that an expression is first compared with
 LONGEST = 24  # passes of an inner loop that may run backwards
 
 
@@ -50,6 +51,7 @@ class Peeling:
         self.users = [group for group in _sites(locator.eqns, locator.backward.stacks) if self._floating(group)]
         self.users.sort(key=lambda g: (locator.is_forward(g[0]), locator.backward.place[g[0].output]))
         self.truths = list(self._truths())
+        self._sorted: dict[int, list[Any]] = {}
 
     def run(self) -> list[Departure]:
         """Round after round, until nothing is wrong any more."""
@@ -74,29 +76,55 @@ class Peeling:
         return found if residual <= self.locator.tolerance * 50 else []
 
     def _best(self, left: set[str]) -> Passes | None:
-        """The earliest of the expressions that, when they are right, make most gradients right."""
+        """The earliest of the expressions that, when they are right, make most gradients right.
+
+        What an expression gave and what it should have given are most often alike: such pairs are tried first.
+        """
         best: Passes | None = None
-        for group in self.users:
-            reached = {n for e in group for n in self.locator.backward.reaches[e.output]}
-            if not reached <= set(self.locator.wrong) or not reached & left:
-                continue
-            if best is not None and len(reached & left) <= len(best.right):
-                continue
-            for eqns, wanted in self._pairs(group):
-                if time.process_time() > self.deadline:
+        patience = float("inf")
+        for sweep in (slice(0, LIKELY), slice(LIKELY, None)):
+            for k, group in enumerate(self.users):
+                reached = {n for e in group for n in self.locator.backward.reaches[e.output]}
+                if not reached <= set(self.locator.wrong) or not reached & left:
+                    continue
+                if best is not None and len(reached & left) <= len(best.right):
+                    continue
+                for eqns, wanted in self._likely(k)[sweep]:
+                    if time.process_time() > min(self.deadline, patience):
+                        return best
+                    found = self._solved(eqns, wanted, left, reached)
+                    if found is not None and (best is None or len(found.right) > len(best.right)):
+                        best, patience = found, time.process_time() + SECONDS / (2 * ROUNDS)
+                        if len(best.right) == len(reached & left):
+                            break
+                if best is not None and len(best.right) == len(left):
                     return best
-                found = self._solved(eqns, wanted, left, reached)
-                if found is not None and (best is None or len(found.right) > len(best.right)):
-                    best = found
-                    if len(best.right) == len(reached & left):
-                        break
-            if best is not None and len(best.right) == len(left):
-                break
+            if best is not None:
+                return best
         return best
+
+    def _likely(self, k: int) -> list[Any]:
+        """The pairs of a group of equations, the most alike first; none where the group is right as it is."""
+        if k not in self._sorted:
+            found: list[tuple[float, int, Sequence[Eqn], Sequence[Any]]] = []
+            for eqns, wanted in self._pairs(self.users[k]):
+                mine = np.concatenate([np.ravel(e.output.value) for e in eqns])
+                theirs = np.concatenate([np.ravel(w) for w in wanted])
+                size = float(np.linalg.norm(mine) * np.linalg.norm(theirs))
+                alike = abs(float(mine @ theirs)) / size if 0 < size < np.inf else 0.0
+                if len(mine) > 1 and alike > 0.999 and np.allclose(mine, theirs, rtol=1e-9, atol=0):
+                    found = []
+                    break
+                found.append((alike, len(found), eqns, wanted))
+            found.sort(key=lambda f: (-f[0], f[1]))
+            self._sorted[k] = [(eqns, wanted) for _, _, eqns, wanted in found]
+        return self._sorted[k]
 
     def _pairs(self, group: Sequence[Eqn]) -> Iterator[tuple[Sequence[Eqn], Sequence[Any]]]:
         shape = _squeezed(group[0].output.shape)
         for truth in self.truths:
+            if shape == () and len(group) > 1:
+                yield from ((group, entries) for entries in _entries(truth, len(group)))
             for turned in (False, True):
                 like = _squeezed(np.shape(truth[0]))
                 if turned and (len(like) != 2 or like[0] != like[1]):
@@ -179,6 +207,15 @@ class Peeling:
                     parts = [pull_back(e, i, backprop.true[e.output]) for e in group if len(e.inputs) > i]
                     if all(p is not None for p in parts):
                         yield [np.asarray(p) for p in parts]
+
+
+def _entries(truth: Sequence[Any], count: int) -> Iterator[list[Any]]:
+    """The numbers in some arrays, one after the other, where there are just so many: row by row, column by column."""
+    size = np.size(truth[0])
+    if size > 1 and sum(np.size(t) for t in truth) == count:
+        yield [n for t in truth for n in np.ravel(t)]
+        if len(_squeezed(np.shape(truth[0]))) > 1:
+            yield [n for t in truth for n in np.ravel(np.transpose(t))]
 
 
 def _orders(count: int) -> Iterator[list[int] | None]:

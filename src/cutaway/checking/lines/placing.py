@@ -13,12 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.backprop import values
 from cutaway.checking.correction import Correction, Scope, correct, expression, rerun_accepts, scattered
 from cutaway.checking.lines.backward import Backward, Stack
-from cutaway.checking.lines.departures import LEFT_OUT, Departure, Locator, proportional
+from cutaway.checking.lines.departures import LEFT_OUT, Departure, Locator
 from cutaway.checking.lines.omissions import omissions, returns
-from cutaway.checking.mistakes.slopes import OF_INPUT
 from cutaway.checking.truth import fit
 from cutaway.graph import Var
 
@@ -54,8 +52,10 @@ def corrections(
     found = correct(stack, 0, departure.eqn.output.value, accept) or scattered(stack, wanted)
     twin = _twin(departure, locator) if len(stack.spots) > 1 else None
     if twin is not None and (found is None or not _suits(found, backward.stacks[twin], twin.value)):
-        yield stack.spots[1], correct(stack, 1, departure.eqn.output.value, accept), residual
-        return
+        level = _parting(stack, backward.stacks[twin])
+        if level:
+            yield stack.spots[level], correct(stack, level, departure.eqn.output.value, accept), residual
+            return
     if found is None or found.how in ("factor", "operator"):
         for line, file in _constant_helper(departure, locator):
             yield replace(spot, file=file, line=line, end_line=line), None, residual
@@ -64,8 +64,6 @@ def corrections(
         inner = _in_helper(departure, helper, locator)
         if inner is not None:
             yield inner[0], inner[1], residual
-            if found is None:
-                return
             yield spot, found, residual
             return
     if found is None and len(stack.spots) > 1 and stack.spots[1].file == spot.file:
@@ -89,6 +87,14 @@ def _twin(departure: Departure, locator: Locator) -> Any:
         if _place(backward, eqn.output) == here and eqn.primitive is departure.eqn.primitive and right:
             return eqn.output
     return None
+
+
+def _parting(stack: Stack, other: Stack) -> int:
+    """The innermost call at which two computations come from different lines; 0 if they come from the same ones."""
+    for level, (mine, theirs) in enumerate(zip(stack.spots, other.spots, strict=False)):
+        if (mine.file, mine.line) != (theirs.file, theirs.line):
+            return level
+    return 0
 
 
 def _suits(found: Correction, stack: Any, value: Any) -> bool:
@@ -132,14 +138,9 @@ def _in_helper(departure: Departure, atom: Any, locator: Locator) -> tuple[Any, 
     backward = locator.backward
     others = [a for a in departure.eqn.inputs if a is not atom]
     stack = backward.stacks[atom]
-    elsewhere = [
-        e
-        for e in backward.eqns
-        if e.output is not atom
-        and _place(backward, e.output) == _place(backward, atom)
-        and _is_right_slope(e.output, locator)
-    ]
-    if elsewhere or not others:
+    here = _place(backward, atom)
+    elsewhere = (e.output for e in backward.eqns if e.output is not atom and _place(backward, e.output) == here)
+    if not others or any(locator.slopes.has(v.value) for v in elsewhere):
         return None
     reaches = backward.reaches[departure.eqn.output]
 
@@ -175,15 +176,3 @@ def _innermost_wrong(stack: Stack, departure: Departure, locator: Locator) -> in
 def _place(backward: Backward, var: Any) -> Any:
     stack = backward.stacks.get(var)
     return (stack.spots[0].file, stack.spots[0].line, stack.spots[0].column) if stack and stack.spots else None
-
-
-def _is_right_slope(var: Any, locator: Locator) -> bool:
-    """Whether a value is the true slope of some activation."""
-    for eqn in locator.view.backprop.graph.eqns:
-        kind = eqn.primitive.name.rpartition(".")[2]
-        (x, *_) = values(eqn.inputs)
-        if kind not in OF_INPUT or np.shape(eqn.output.value) != np.shape(var.value):
-            continue
-        if proportional(var.value, OF_INPUT[kind](x)):
-            return True
-    return False

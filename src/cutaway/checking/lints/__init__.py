@@ -12,34 +12,47 @@ from typing import TypeAlias
 
 from cutaway.checking.lints.aliasing import kept_by_reference, same_array
 from cutaway.checking.lints.data.batches import batches
+from cutaway.checking.lints.data.features import moved_features
 from cutaway.checking.lints.data.integers import integer_weights
+from cutaway.checking.lints.data.lost import lost_rows
 from cutaway.checking.lints.data.pairs import shuffled_rows
-from cutaway.checking.lints.data.scaling import exploding, unused_scaling
+from cutaway.checking.lints.data.scaling import exploding
 from cutaway.checking.lints.data.standardised import standardised
 from cutaway.checking.lints.data.targets import odd_targets
 from cutaway.checking.lints.data.truncated import floor_divided, truncated
 from cutaway.checking.lints.data.unseen_rows import unseen_rows
+from cutaway.checking.lints.data.unused import unused_scaling
 from cutaway.checking.lints.initialization.biases import odd_biases
 from cutaway.checking.lints.initialization.equal_units import equal_units
 from cutaway.checking.lints.initialization.flat import dead_units, saturation
+from cutaway.checking.lints.initialization.single_products import no_bias_for_single_inputs
+from cutaway.checking.lints.initialization.twins import twins
 from cutaway.checking.lints.loss import no_probability, not_one_hot, targets_out_of_range
-from cutaway.checking.lints.numerics import not_finite, softmax_axis, step_in_path
-from cutaway.checking.lints.reporting.dropout import dropout_scale, dropout_while_judging
+from cutaway.checking.lints.numerics import not_finite, step_in_path
+from cutaway.checking.lints.reporting.dropout import dropout_while_judging
+from cutaway.checking.lints.reporting.dropout_scale import dropout_scale
 from cutaway.checking.lints.reporting.held_out import scaled_otherwise, trained_rows, training_for_held_out
 from cutaway.checking.lints.reporting.history import stale, summed
 from cutaway.checking.lints.reporting.last_batch import last_batch, means_over_rows
 from cutaway.checking.lints.reporting.metrics import odd_metric
 from cutaway.checking.lints.reporting.perfect import perfect_answers
 from cutaway.checking.lints.reporting.sums import accumulating
+from cutaway.checking.lints.rewards import unrewarded_labels
+from cutaway.checking.lints.single_targets import single_targets_out_of_range
+from cutaway.checking.lints.softmax import softmax_axis
+from cutaway.checking.lints.state import kept_state
 from cutaway.checking.lints.update.best import best_not_used
 from cutaway.checking.lints.update.ends_at_once import ends_at_once
+from cutaway.checking.lints.update.kept import best_by_reference
 from cutaway.checking.lints.update.made_anew import made_anew
+from cutaway.checking.lints.update.mixed import moved_before_read
 from cutaway.checking.lints.update.not_applied import noted
 from cutaway.checking.lints.update.not_kept import kept_in_a_local_name, not_kept
 from cutaway.checking.lints.update.not_reset import sums_kept
 from cutaway.checking.lints.update.order import too_early
 from cutaway.checking.lints.update.rates import rates
 from cutaway.checking.lints.update.rules import updates
+from cutaway.checking.lints.update.stale import stale_gradient
 from cutaway.checking.lints.update.too_large import too_large
 from cutaway.checking.lints.update.twice import twice
 from cutaway.checking.records import Case, Finding
@@ -47,22 +60,25 @@ from cutaway.checking.records import Case, Finding
 Lint: TypeAlias = "Callable[[Case], Iterable[Finding]]"
 
 LINTS: tuple[Lint, ...] = (
-    *(targets_out_of_range, no_probability, not_one_hot),
+    *(targets_out_of_range, single_targets_out_of_range, no_probability, not_one_hot, unrewarded_labels),
     *(not_finite, softmax_axis, step_in_path),
-    *(updates, sums_kept, not_kept, kept_in_a_local_name, too_early, noted, twice, made_anew, rates, best_not_used),
-    *(ends_at_once, too_large),
+    *(updates, sums_kept, not_kept, kept_in_a_local_name, too_early, moved_before_read),
+    *(noted, twice, made_anew, rates, best_not_used, best_by_reference, ends_at_once, kept_state, too_large),
+    stale_gradient,
     *(
         integer_weights,
         truncated,
         floor_divided,
         shuffled_rows,
+        lost_rows,
+        moved_features,
         batches,
         unused_scaling,
         standardised,
         unseen_rows,
         odd_targets,
     ),
-    *(equal_units, saturation, exploding, dead_units, odd_biases),
+    *(equal_units, twins, saturation, exploding, dead_units, odd_biases, no_bias_for_single_inputs),
     *(
         accumulating,
         summed,

@@ -15,11 +15,11 @@ from cutaway.checking.lines.places import NOWHERE, assigned, place_of
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels, outputs
 from cutaway.checking.records import Case, Finding
-from cutaway.checking.truth import look
+from cutaway.checking.truth import Point, look
 from cutaway.graph import Var
 
 RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, np.inf)}
-_AS_IT_IS = frozenset(
+AS_IT_IS = frozenset(
     (
         "reshape",
         "clip",
@@ -51,7 +51,8 @@ def targets_out_of_range(case: Case) -> Iterator[Finding]:
             how = _meets(scene, a, y)
             outside = (y < low - 1e-6) | (y > high + 1e-6)
             if how == "product":  # y log p: the sign may stand with y
-                outside = (np.abs(y) > 1 + 1e-6) | ((y < -1e-6) if (y > 1e-6).any() else np.zeros(y.shape, bool))
+                mixed = (y < -1e-6) if (y > 1e-6).any() else np.zeros(y.shape, bool)
+                outside = ((np.abs(y) > 1 + 1e-6) & _has_complement(scene, y)) | mixed
             if not how or not outside.any():
                 continue
             count = int(outside.sum())
@@ -70,7 +71,7 @@ def targets_out_of_range(case: Case) -> Iterator[Finding]:
             }
             fix = f"Scale the targets into {allowed}, or leave out {kind} at the output"
             places = list(assigned(case, name)) or _line_of(scene, a)
-            for i, (file, line) in enumerate(dict.fromkeys([*places, *_line_of(scene, a)])):
+            for i, (file, line) in enumerate(dict.fromkeys([*places, *places_of_activation(point, scene, a)])):
                 yield Finding(
                     "targets-out-of-range",
                     "data" if i < len(places) else "loss",
@@ -85,6 +86,12 @@ def targets_out_of_range(case: Case) -> Iterator[Finding]:
                     certain=i < len(places),
                 )
             return
+
+
+def _has_complement(scene: Scene, y: Any) -> bool:
+    """Whether 1 - y is in the loss too; where it is not, what is above one may be the weight of a class."""
+    others = [other for _, other in labels(scene, y.shape)]
+    return any(np.allclose(np.abs(other), np.abs(1 - sign * y)) for other in others for sign in (1, -1))
 
 
 def no_probability(case: Case) -> Iterator[Finding]:
@@ -151,11 +158,17 @@ def _meets(scene: Scene, a: Var, y: Any) -> str:
             return {"subtract": "" if logarithms.intersection(atoms) else "difference", "multiply": "product"}.get(
                 kind, ""
             )
-        if kind in _AS_IT_IS and not fixed:
+        if kind in AS_IT_IS and not fixed:
             carried.add(eqn.output)
             if kind == "log" or logarithms.intersection(atoms):
                 logarithms.add(eqn.output)
     return ""
+
+
+def places_of_activation(point: Point, scene: Scene, a: Var) -> list[tuple[str, int]]:
+    """Where an activation is computed, and where the function that computes it is called."""
+    stack = point.stacks.get((scene.eqns[scene.number[a]].of or scene.eqns[scene.number[a]]).output)
+    return list(dict.fromkeys((s.file, s.line) for s in stack.spots[:2])) if stack else _line_of(scene, a)
 
 
 def _line_of(scene: Scene, var: Var) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Numbers that leave their range: log(0), large exponents, a softmax over the wrong axis, a step without a slope.
+"""Numbers that leave their range: log(0), large exponents, a division by zero, a step without a slope.
 
 What depends on training is looked at by training: the author's gradients are followed for as many steps as the program
 takes, and the first equation that gives no finite number is named.
@@ -9,17 +9,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from cutaway.checking.findings.comparison import source_line
 from cutaway.checking.lines.backward import record_backward, record_loss
-from cutaway.checking.lines.places import place_of
+from cutaway.checking.lints.softmax import underflow
 from cutaway.checking.lints.trials import another_rule
-from cutaway.checking.mistakes import Scene
-from cutaway.checking.mistakes.heads import labels
 from cutaway.checking.records import Case, Finding, Params
 from cutaway.checking.running.quiet import call
 from cutaway.checking.truth import look
@@ -34,6 +31,11 @@ MOST_STEPS = 1000
 
 def not_finite(case: Case) -> Iterator[Finding]:
     """The first equation of the loss or of the gradients that is not finite, at the start or after some steps."""
+    found = case.notes["not finite"] = list(_not_finite(case))
+    yield from found
+
+
+def _not_finite(case: Case) -> Iterator[Finding]:
     if case.loss is None:
         return
     found = _until_not_finite(case)
@@ -45,7 +47,8 @@ def not_finite(case: Case) -> Iterator[Finding]:
     for of, graph in _graphs(case, params):
         eqn = _culprit(graph)
         if eqn is not None and eqn.where is not None:
-            yield _finding(case, eqn, step, of)
+            below = list(underflow(graph, eqn, step, of))
+            yield from below or [_finding(case, eqn, step, of)]
             return
 
 
@@ -155,74 +158,6 @@ def _finding(case: Case, eqn: Eqn, step: int, of: str) -> Finding:
         hint="Which numbers go into this function after some steps?",
         certain=code != "not-finite",
     )
-
-
-# Softmax -------------------------------------------------------------------------------------------------------------
-
-
-def softmax_axis(case: Case) -> Iterator[Finding]:
-    """A softmax whose probabilities do not sum to one for each sample."""
-    point = look(case)
-    if point.backprop is None:
-        return
-    scene = Scene(point.backprop)
-    for eqn in scene.eqns:
-        if not eqn.primitive.name.endswith("softmax") or np.ndim(eqn.output.value) != 2 or eqn.output not in scene.true:
-            continue
-        axis, p = eqn.params.get("axis", -1), np.asarray(eqn.output.value)
-        classes = _class_axis(scene, eqn, p)
-        if classes is None or axis == classes or (axis is not None and axis % 2 == classes):
-            continue
-        sums = p.sum(axis=classes)
-        file, line = place_of(eqn)
-        over = "over all entries" if axis is None else f"over axis {axis % 2}"
-        finding = Finding(
-            "softmax-axis",
-            "numerics",
-            f"The softmax is taken {over}, the samples' axis included: the probabilities of one sample sum to "
-            f"{sums.min():.3g} "
-            f"up to {sums.max():.3g} instead of 1.",
-            f"Sum and take the maximum over the classes: axis={classes}, keepdims=True",
-            (),
-            file,
-            line,
-            {"axis": axis, "needed": classes, "smallest_sum": float(sums.min()), "largest_sum": float(sums.max())},
-            source_line(file, line) if line else "",
-            hint="Print the sums of the probabilities of each sample.",
-        )
-        yield finding
-        yield replace(
-            finding,
-            kind="loss",
-            message="The loss is taken of these probabilities, which are none: it is not the one that was meant.",
-            certain=False,
-        )
-
-
-def _class_axis(scene: Scene, eqn: Eqn, p: Any) -> int | None:
-    """The axis of the classes: along which the targets sum to one, or to whose places class numbers point."""
-    if min(p.shape) < 2:
-        return None
-    for other in scene.eqns:
-        if (
-            other.primitive.name.endswith("take_at")
-            and len(other.inputs) >= 3
-            and np.shape(_value(other.inputs[0])) == p.shape
-        ):
-            slots = [np.asarray(_value(a)) for a in other.inputs[1:]]
-            if len(slots) == 2 and all(s.dtype.kind in "iu" and s.ndim == 1 for s in slots):
-                first, second = (np.array_equal(s, np.arange(len(s))) for s in slots)
-                if first != second:
-                    return 1 if first else 0
-    for _, y in labels(scene, p.shape):
-        hot = [bool((np.abs(y.sum(axis=axis) - 1) < 1e-6).all()) for axis in (0, 1)]
-        if hot[0] != hot[1] and (y >= 0).all():
-            return 0 if hot[0] else 1
-    return None
-
-
-def _value(atom: Any) -> Any:
-    return atom.value if isinstance(atom, Var) else atom
 
 
 # Steps ---------------------------------------------------------------------------------------------------------------

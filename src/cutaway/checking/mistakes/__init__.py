@@ -8,16 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cutaway.checking.mistakes.choices import choices
 from cutaway.checking.mistakes.edges import edges
 from cutaway.checking.mistakes.heads import heads
+from cutaway.checking.mistakes.jacobians import jacobians
+from cutaway.checking.mistakes.kernels import kernels
+from cutaway.checking.mistakes.matrices import matrices
 from cutaway.checking.mistakes.mistake import Mistake, Scene
 from cutaway.checking.mistakes.operands import operands
 from cutaway.checking.mistakes.paths import paths
 from cutaway.checking.mistakes.repeated import steps
+from cutaway.checking.mistakes.siblings import siblings
 from cutaway.checking.mistakes.slopes import slopes
+from cutaway.checking.mistakes.statistics import statistics
 from cutaway.checking.mistakes.sums import sums
 
-FAMILIES = (slopes, operands, sums, heads, steps, paths, edges)
+FAMILIES = (
+    slopes,
+    jacobians,
+    matrices,
+    operands,
+    kernels,
+    choices,
+    sums,
+    heads,
+    siblings,
+    steps,
+    statistics,
+    paths,
+    edges,
+)
 
 
 def catalogue(scene: Scene) -> Iterator[Mistake]:

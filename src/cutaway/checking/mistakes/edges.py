@@ -39,6 +39,10 @@ def _of(scene: Scene, group: tuple[int, ...], eqns: list[Eqn], i: int) -> Iterat
     def mistake(code: str, words: str, fix: str, change: Change, wrong: str = "", cost: float = 2.0) -> Mistake:
         return Mistake(code, words, fix, {(k, i): change for k in group}, {}, broken, wrong, "", cost)
 
+    if kind == "multiply" and all(e.inputs[0] is e.inputs[1] for e in eqns):  # a square: each factor has half of it
+        words = f"leaves out the factor 2 of the square of {name}{line}"
+        yield mistake("factor-forgotten", words, "Multiply by 2", lambda g, part: None, r"\delta", 1.1)
+        return
     for dim, factor in _numbers(eqn):
         if factor > 0:
             yield mistake(

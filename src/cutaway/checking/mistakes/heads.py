@@ -71,7 +71,9 @@ def errors_at_output(p: Any, y: Any, kind: str) -> Iterator[tuple[str, str, Any]
 
 def outputs(scene: Scene) -> list[tuple[Var, Var, str]]:
     """(pre-activation, activation, kind) of what may be the network's output: nothing after it has weights."""
-    last = max((k for k, e in enumerate(scene.eqns) if e.primitive is MATMUL and e.output in scene.true), default=-1)
+    products = [k for k, e in enumerate(scene.eqns) if e.primitive is MATMUL and e.output in scene.true]
+    sized = [k for k in products if np.ndim(scene.eqns[k].output.value)]  # w @ w may be a penalty
+    last = max(sized or products, default=-1)
     after = [e for e in scene.eqns[last + 1 :] if e.output in scene.true]
     found: list[tuple[Var, Var, str]] = []
     for eqn in after:
@@ -107,7 +109,8 @@ def labels(scene: Scene, shape: tuple[int, ...]) -> list[tuple[str, Any]]:
 
 def _shaped(value: Any, shape: tuple[int, ...]) -> Any:
     if value.size == int(np.prod(shape)):
-        return value.reshape(shape).astype(float)
+        turned = value.ndim == 2 and min(shape, default=0) > 1 and value.shape == shape[::-1] != shape
+        return (value.T if turned else value.reshape(shape)).astype(float)
     if value.ndim == 1 and value.dtype.kind in "iu" and len(shape) == 2 and value.size in shape:  # class numbers
         classes = shape[1] if value.size == shape[0] else shape[0]
         if value.size and value.min() >= 0 and value.max() < classes:

@@ -21,7 +21,6 @@ OF_INPUT: dict[str, Callable[[Any], Any]] = {
     "sigmoid": lambda z: _sigmoid(z) * (1 - _sigmoid(z)),
     "tanh": lambda z: 1 - np.tanh(z) ** 2,
     "relu": lambda z: np.where(np.asarray(z) > 0, 1.0, 0.0),
-    "softmax": lambda z: _sigmoid(z) * (1 - _sigmoid(z)),
 }
 OF_OUTPUT: dict[str, Callable[[Any], Any]] = {
     "sigmoid": lambda a: a * (1 - a),
@@ -34,16 +33,55 @@ WRITTEN = {
     "tanh": "1 - {a}**2",
     "relu": "({z} > 0)",
     "leaky relu": "np.where({z} > 0, 1, {c})",
-    "softmax": "{a} * (1 - {a})",
 }
 
 
 def slopes(scene: Scene) -> Iterator[Mistake]:
-    """Every way of getting an activation's slope wrong."""
-    numbers = [k for k, e in enumerate(scene.eqns) if _short(e) in ACTIVATIONS and scene.active(k, 0)]
+    """Every way of getting an activation's slope wrong; softmax has none, but a Jacobian."""
+    numbers = [
+        k
+        for k, e in enumerate(scene.eqns)
+        if _short(e) in ACTIVATIONS and _short(e) != "softmax" and scene.active(k, 0)
+    ]
     for group in scene.groups(numbers):
         if len({_short(scene.eqns[k]) for k in group}) == 1:
             yield from _of(scene, group)
+    yield from _everywhere(scene, numbers)
+
+
+EVERYWHERE = (
+    ("missing-slope", "leaves out the slope of {}", lambda kind, z, a: np.ones(z.shape), r"\delta"),
+    (
+        "slope-at-output",
+        "takes the slope of {} at the activated value instead of the pre-activation",
+        lambda kind, z, a: OF_INPUT[kind](a),
+        r"\delta \odot f'(a)",
+    ),
+    (
+        "slope-of-preactivation",
+        "uses the formula for the activated value with the pre-activation of {}",
+        lambda kind, z, a: OF_OUTPUT[kind](z),
+        r"\delta \odot g(z)",
+    ),
+    ("slope-twice", "multiplies by the slope of {} twice", lambda kind, z, a: OF_INPUT[kind](z) ** 2, r"\delta f'^2"),
+)
+
+
+def _everywhere(scene: Scene, numbers: list[int]) -> Iterator[Mistake]:
+    """The same slip at activations of all kinds: at the gates of a cell, which are sigmoids and tanhs."""
+    numbers = [k for k in numbers if _short(scene.eqns[k]) in ("sigmoid", "tanh")]
+    kinds = list(dict.fromkeys(_short(scene.eqns[k]) for k in numbers))
+    if len(kinds) < 2:
+        return
+    eqns = [scene.eqns[k] for k in numbers]
+    what = f"{' and '.join(kinds)} in {len(eqns)} places"
+    fix = f"Multiply by the slope of {what}: {', '.join(WRITTEN[kind].format(z='z', a='a') for kind in kinds)}"
+    for code, words, factor, wrong in EVERYWHERE:
+        changes = {
+            (k, 0): _times(factor(_short(e), np.asarray(e.inputs[0].value), np.asarray(e.output.value)))  # type: ignore[union-attr]
+            for k, e in zip(numbers, eqns, strict=True)
+        }
+        yield Mistake(code, words.format(what), fix, changes, {}, variables(eqns, 0), wrong, r"\delta \odot f'(z)", 1.1)
 
 
 def _short(eqn: Eqn) -> str:
@@ -103,22 +141,9 @@ def _of(scene: Scene, group: tuple[int, ...]) -> Iterator[Mistake]:
 
 def _choices(kind: str, what: str, mistake: Any) -> Iterator[Mistake | None]:
     f = _tex(kind)
-    if kind != "softmax":
-        yield mistake("missing-slope", f"leaves out the slope of {what}", lambda z, a, e: np.ones(z.shape), r"\delta")
+    yield mistake("missing-slope", f"leaves out the slope of {what}", lambda z, a, e: np.ones(z.shape), r"\delta")
     if kind in OF_INPUT:
         slope, closed = OF_INPUT[kind], OF_OUTPUT[kind]
-        if kind == "softmax":
-            yield mistake(
-                "softmax-elementwise",
-                f"takes a(1 - a), entry by entry, for the derivative of {what}: the terms between "
-                "different outputs are missing",
-                lambda z, a, e: a * (1 - a),
-                r"\delta \odot a (1 - a)",
-            )
-            yield mistake(
-                "missing-slope", f"leaves out the derivative of {what}", lambda z, a, e: np.ones(z.shape), r"\delta"
-            )
-            return
         yield mistake(
             "slope-twice",
             f"multiplies by the slope of {what} twice",
@@ -139,7 +164,7 @@ def _choices(kind: str, what: str, mistake: Any) -> Iterator[Mistake | None]:
                 rf"\delta \odot {closed_form(kind, 'z')}",
             )
     for other in OF_INPUT:
-        if other not in (kind, "softmax"):
+        if other != kind:
             yield mistake(
                 "slope-of-another-activation",
                 f"uses the slope of {other} for {what}",

@@ -69,11 +69,31 @@ class Call:
     result_line: int = 0
 
 
+@dataclass(slots=True)
+class Kept:
+    """Something that the program keeps for later, as it was then: see :mod:`cutaway.checking.running.kept`.
+
+    ``keeper`` is the statement, ``value`` what it kept, ``copies`` are its arrays, ``shared`` the numbers of those that
+    the program also has elsewhere; ``changed`` of them had other contents in a later round, ``rounds`` of which began.
+    """
+
+    at: int
+    file: str
+    keeper: Any
+    value: Any
+    copies: list[Any]
+    loops: tuple[tuple[int, int, int], ...]
+    shared: tuple[int, ...]
+    changed: int = 0
+    rounds: int = 0
+
+
 @dataclass
 class Log:
     """What was seen."""
 
     changes: list[Change] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     iterations: dict[tuple[int, int], int] = field(default_factory=dict)
     first: dict[int, tuple[Any, int, str, str, int]] = field(default_factory=dict)

@@ -42,3 +42,8 @@ def unchanged(value: np.ndarray[Any, Any], mark: Any) -> bool:
     """Whether a small array has the contents that its mark was made of; said without making another mark."""
     shape, dtype, content = mark
     return bool(type(content) is bytes and value.tobytes() == content and value.shape == shape and value.dtype == dtype)
+
+
+def only_numbers(value: list[Any]) -> bool:
+    """Whether a list holds numbers alone, and lists of them: two such lists are compared at once."""
+    return all(type(v) in (float, int) or (type(v) is list and len(v) <= LONGEST and only_numbers(v)) for v in value)

@@ -7,10 +7,10 @@ the function that the case's own ``gradients`` calls.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -108,10 +108,26 @@ def undisturbed() -> Iterator[None]:
         np.random.set_state(numpy_kept)  # noqa: NPY002 - what old code draws from
 
 
-def watched(case: Case, fn: Any, *args: Any) -> tuple[Any, Log, Exception | None]:
-    """Call a function of the author's under the watch."""
+def calls_of(case: Case, fn: Any) -> tuple[Any, Log, Exception | None]:
+    """The calls that one of the case's functions makes at the initial parameters; called once, however many ask."""
+    known: dict[int, Any] = case.notes.setdefault("calls", {})
+    if id(fn) not in known:
+        known[id(fn)] = fn, watched(case, fn, case.copies(), calls_only=True)
+    found: tuple[Any, Log, Exception | None] = known[id(fn)][1]
+    return found
+
+
+def watched(
+    case: Case,
+    fn: Any,
+    *args: Any,
+    on_first: Callable[[int, int, FrameType], None] | None = None,
+    calls_only: bool = False,
+) -> tuple[Any, Log, Exception | None]:
+    """Call a function of the author's under the watch; ``on_first`` is called when a loop begins."""
     program: Program | None = case.notes.get("program")
-    watch = Watch(program.namespace if program is not None else getattr(fn, "__globals__", None))
+    watch = Watch(program.namespace if program is not None else getattr(fn, "__globals__", None), calls_only)
+    watch.on_first = on_first
     listen(*listeners(watch))
     result, problem = None, None
     with undisturbed(), np.errstate(all="ignore"):
@@ -129,7 +145,9 @@ def _observed(case: Case) -> Observation:
     if isinstance(problem, TypeError) and not log.changes:
         result, log, problem = watched(case, case.train)
     found = Observation(log, result, history_of(result), problem)
-    source = gradient_source(case)
+    called = {c.code for c in log.calls}
+    possible = gradient_sources(case)
+    source = {n: next((s for s in own if s[0] in called), own[0]) for n, own in possible.items()}
     calls = [c for c in log.calls if c.returned >= 0 and any(c.code is code for code, _ in source.values())]
     for name, changes in trajectories(case.params, log.changes).items():
         found.first[name] = changes[0]
@@ -137,14 +155,17 @@ def _observed(case: Case) -> Observation:
     return found
 
 
-def gradient_source(case: Case) -> Source:
-    """Which of the author's functions returns the gradient of each parameter, and where in what it returns."""
+def gradient_sources(case: Case) -> dict[str, list[tuple[CodeType, int]]]:
+    """Which of the author's functions return the gradient of each parameter, and where in what they return.
+
+    One may return the gradient of all rows, or that of one of them: then its results add up to a multiple of it.
+    """
     if case.gradients is None:
         return {}
     result, log, problem = watched(case, case.gradients, case.copies())
     if problem is not None or not hasattr(result, "items"):
         return {}
-    found: Source = {}
+    found: dict[str, list[tuple[CodeType, int]]] = {}
     for call in reversed(log.calls):  # the innermost function is the author's own, those around it are adapters
         arrays = [array for _, array in arrays_in(call.result)]
         taken: set[int] = set()
@@ -152,9 +173,38 @@ def gradient_source(case: Case) -> Source:
             at = next((i for i, a in enumerate(arrays) if i not in taken and _same(a, gradient)), None)
             if at is not None:
                 taken.add(at)
-                if name not in found:
-                    found[name] = (call.code, at)
-    return found
+                if all(code is not call.code for code, _ in found.get(name, ())):
+                    found.setdefault(name, []).append((call.code, at))
+    for source, total in _sums_of_results(log).items():
+        for name, gradient in result.items():
+            if _multiple_of(total, gradient):
+                found.setdefault(name, []).append(source)
+                break
+    sure = {code for name, own in found.items() if np.any(result[name]) for code, _ in own}
+    return {n: own for n, all_ in found.items() if (own := [s for s in all_ if s[0] in sure or np.any(result[n])])}
+
+
+def _sums_of_results(log: Log) -> dict[tuple[CodeType, int], Array]:
+    """Of functions that were called for row after row: the sums of the arrays that they returned."""
+    found: dict[tuple[CodeType, int], Array] = {}
+    counts: dict[CodeType, int] = {}
+    for call in log.calls:
+        counts[call.code] = counts.get(call.code, 0) + 1
+        for i, (_, array) in enumerate(arrays_in(call.result)):
+            key = (call.code, i)
+            if array.dtype.kind != "f" or (key in found and np.shape(found[key]) != array.shape):
+                continue
+            found[key] = found[key] + array if key in found else array
+    return {key: total for key, total in found.items() if counts[key[0]] > 1}
+
+
+def _multiple_of(total: Array, gradient: Any) -> bool:
+    """Whether a sum is a gradient times a positive number."""
+    wanted = np.asarray(gradient, dtype=float)
+    if total.shape != wanted.shape or not np.any(wanted):
+        return False
+    times = float(np.sum(total * wanted) / np.sum(wanted * wanted))
+    return times > 0 and bool(np.abs(total - times * wanted).max() <= 1e-9 * np.abs(total).max())
 
 
 def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, list[Change]]:
@@ -175,10 +225,14 @@ def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, l
             value = params[name]
             if name in found:
                 continue
-            best, rank = None, (0, 0, 0)
+            best, rank = None, (0, 0, 0, 0)
+            wanted = _index(name, found)
             for slot, seen in slots.items():
                 if slot in taken or any(np.shape(c.new) != np.shape(value) for c in seen):
                     continue
+                own = slots.get((slot[0], (*slot[1][:-1], wanted))) if type(slot[1][-1]) is int else None
+                if own is not None and slot[1][-1] != wanted and _same(own[0].new, value):
+                    continue  # zeros of one shape look alike: the one with its number is meant
                 family = slot[0], slot[1][:-1]
                 equal, alike = bool(np.array_equal(seen[0].new, value)), bare(seen[0].name) == name
                 beside = family in families
@@ -189,7 +243,7 @@ def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, l
                     equal and alike,
                     slot in moving and not families,
                 )[stage]
-                new = (families.count(family), alike, len(seen))
+                new = (families.count(family), alike, wanted is not None and slot[1][-1] == wanted, len(seen))
                 if fits and (best is None or new > rank):
                     best, rank = slot, new
             if best is not None:
@@ -197,6 +251,19 @@ def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, l
                 families += [(best[0], best[1][:-1])] * (best in moving)
                 found[name] = slots[best]
     return found if any(len(seen) > 1 for seen in found.values()) else {}
+
+
+def _index(name: str, found: dict[str, list[Change]]) -> int | None:
+    """Where in a list a parameter like ``b2`` is to be expected, from where those are whose numbers are known."""
+    number = _number(name)
+    known = {(_number(n), changes[0].slot[1][-1]) for n, changes in found.items()}
+    offsets = {i - k for k, i in known if k is not None and type(i) is int}
+    return number + offsets.pop() if number is not None and len(offsets) == 1 else None
+
+
+def _number(name: str) -> int | None:
+    digits = name[len(name.rstrip("0123456789")) :]
+    return int(digits) if digits else None
 
 
 def _steps(name: str, changes: list[Change], source: Source, calls: list[Any]) -> list[Step]:

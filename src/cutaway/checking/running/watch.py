@@ -19,8 +19,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from cutaway.checking.running.authored import authored, is_users
+from cutaway.checking.running.kept import Keeping
 from cutaway.checking.running.log import DEEPEST, LONGEST, Call, Change, Log, Slot, arrays_in
-from cutaway.checking.running.marks import copied, mark_of, unchanged
+from cutaway.checking.running.marks import copied, mark_of, only_numbers, unchanged
 
 EVENTS, SECONDS = 12_000, 6.0  # lines and time after which a loop is only sampled
 FIRST = 6  # iterations of each loop that are watched even then
@@ -47,14 +48,18 @@ class Watch:
     ----------
     namespace : dict, optional
         The module's names, looked at together with the running frame's.
+    calls_only : bool
+        Whether to note calls, their arguments and their results, and nothing of what changes between: far quicker.
     """
 
-    def __init__(self, namespace: dict[str, Any] | None = None) -> None:
+    def __init__(self, namespace: dict[str, Any] | None = None, calls_only: bool = False) -> None:
         self.log = Log()
-        self.namespace = namespace
+        self.namespace, self.calls_only = namespace, calls_only
         self.on_first: Callable[[int, int, FrameType], None] | None = None
+        self._keeping = Keeping(self.log.kept)
         self._frames: dict[FrameType, _Frame] = {}
         self._known: dict[Slot, tuple[Any, Any, Any]] = {}  # slot -> (value, what it is recognised by, copy)
+        self._plain: dict[Slot, list[Any] | None] = {}  # lists of numbers, and of such lists, as they were last seen
         self._kept: dict[int, Any] = {}  # objects that ids stand for
         self._loops: list[tuple[int, int, int]] = []
         self._number = 0
@@ -84,6 +89,7 @@ class Watch:
         entry = self._frames.get(frame)
         number = entry.number if entry else 0
         key = (number, loop)
+        self._keeping.round(key)
         count = self.log.iterations[key] = self.log.iterations.get(key, -1) + 1
         depth = next((i for i, known in enumerate(self._loops) if known[:2] == key), None)
         if depth is None:
@@ -131,6 +137,10 @@ class Watch:
         while caller is not None and caller not in self._frames:
             caller = caller.f_back
         above = self._frames[caller] if caller is not None else None
+        if self.calls_only:
+            frame.f_trace_lines = False
+            if above is not None and caller is not None:
+                above.line = caller.f_lineno
         self._number += 1
         entry = self._frames[frame] = _Frame(self._number, frame.f_lineno)
         if frame.f_locals is not frame.f_globals and not frame.f_code.co_name.startswith("<module"):
@@ -160,9 +170,15 @@ class Watch:
         if event == "exception":
             return self._line
         self.log.events += 1
-        # what is being watched must not be disturbed by what watches it: objects may refuse to be looked at
-        with suppress(Exception):
-            self._look(frame, entry, arg if event == "return" else None)
+        if self.calls_only:
+            entry.line = frame.f_lineno
+        else:
+            # what is being watched must not be disturbed by what watches it: objects may refuse to be looked at
+            with suppress(Exception):
+                then = 0 if event == "return" else frame.f_lineno
+                self._keeping.passed(frame, entry.line, then, self.log.events, tuple(self._loops))
+            with suppress(Exception):
+                self._look(frame, entry, arg if event == "return" else None)
         if event == "return":
             if entry.call is not None:
                 entry.call.result, entry.call.returned = copied(arg), self.log.events
@@ -211,6 +227,11 @@ class Watch:
                         self._length(owner, path, name, value, at, code, entry)
                     continue
                 seen.add(id(value))
+                if isinstance(value, list) and kind is list:
+                    plain = only_numbers(value)  # arrays among them cannot be compared so
+                    if plain and self._plain.get((owner, path)) == value:
+                        continue
+                    self._plain[owner, path] = copied(value) if plain else None
                 items = value.items() if isinstance(value, dict) else enumerate(value)
                 stack += [(owner, (*path, k), (name, k), v, depth + 1) for k, v in items if type(v) not in _CODE]
                 continue

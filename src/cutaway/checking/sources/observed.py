@@ -9,7 +9,7 @@ from operator import attrgetter
 import numpy as np
 
 from cutaway.checking.records import Array
-from cutaway.checking.running.log import Log, bare
+from cutaway.checking.running.log import Change, Log, bare
 from cutaway.checking.running.observe import MOST, Observation
 from cutaway.checking.running.observe import Step as Update
 from cutaway.checking.sources.losses import Gradients
@@ -31,7 +31,7 @@ def observation(step: Step, found: Gradients, log: Log) -> Observation:
                 continue
             gradient = None
             if label is not None:
-                gradient = _seen(log, label, before.at, change.at, np.shape(change.new))
+                gradient = _seen(log, label, before.at, change.at, change)
             if gradient is not None:
                 gradient = gradient * found.factors[name]
             updates.append(Update(np.asarray(change.old), np.asarray(change.new), gradient, [change]))
@@ -45,22 +45,26 @@ def observation(step: Step, found: Gradients, log: Log) -> Observation:
 _at = attrgetter("at")
 
 
-def _seen(log: Log, label: Label, start: int, end: int, shape: tuple[int, ...]) -> Array | None:
-    """What the log has for a label between two events."""
+def _seen(log: Log, label: Label, start: int, end: int, moved: Change) -> Array | None:
+    """What the log has for a label between two events, of the shape of what moves: not the parameter itself."""
+    shape = np.shape(moved.new)
     words = [part for part in label if isinstance(part, str)]
     last = words[-1] if words else ""
     found: Array | None = None
     turn = label[-1] if isinstance(label[-1], int) and label[0] == "local" else 0
-    matches = []
+    matches, exact = [], []
     if label[0] in ("local", "name"):
         for c in log.changes[bisect.bisect_left(log.changes, start, key=_at) :]:
             if c.at > end:
                 break
-            if not isinstance(c.new, np.ndarray) or c.new.shape != shape:
+            if not isinstance(c.new, np.ndarray) or c.new.shape != shape or c.slot == moved.slot:
                 continue
+            if label[0] == "name" and c.slot[1] == label[2:]:  # just this item, not one of its name elsewhere
+                exact.append(c.new)
             own = label[0] == "name" or c.function == str(label[1]).rsplit(".", 1)[-1]
             if own and bare(c.name) == bare(last):
                 matches.append(c.new)
+    matches = exact or matches
     if matches:
         found = matches[min(turn, len(matches) - 1)] if label[0] == "local" and len(matches) > turn else matches[-1]
     return found

@@ -107,7 +107,7 @@ class Replay:
         kept = dict(namespace)
         later = [k for k, v in kept.items() if k not in fresh["globals"] and not k.startswith("__") and is_data(v)]
         caught = Caught()
-        probe = _Probe(caught, namespace)
+        probe = _Probe(caught, sys.gettrace())
         generators = random.getstate(), np.random.get_state()  # noqa: NPY002 - what old code draws from
         random.setstate(self.snapshot.generators[0])
         np.random.set_state(self.snapshot.generators[1])  # noqa: NPY002 - what old code draws from
@@ -157,8 +157,8 @@ class Replay:
 class _Probe:
     """Catches what the running statements compute."""
 
-    def __init__(self, caught: Caught, namespace: dict[str, Any]) -> None:
-        self.caught = caught
+    def __init__(self, caught: Caught, tracer: Any) -> None:
+        self.caught, self.tracer = caught, tracer  # one who listened before goes on listening
         self.counts: dict[Any, int] = {}
 
     def _note(self, label: Label, value: Any) -> None:
@@ -166,12 +166,15 @@ class _Probe:
         self.caught.values[(*label, number)] = value
 
     def enter(self, frame: FrameType, event: str, arg: Any) -> Any:
+        also = self.tracer(frame, event, arg) if self.tracer is not None else None
         if not authored(frame.f_code.co_filename):
-            return None
+            return also
         frame.f_trace_lines = False
-        return self.leave
+        return partial(self.leave, also)
 
-    def leave(self, frame: FrameType, event: str, arg: Any) -> Any:
+    def leave(self, also: Any, frame: FrameType, event: str, arg: Any) -> Any:
+        if also is not None:
+            also(frame, event, arg)
         if event == "return":
             title = frame.f_code.co_qualname if hasattr(frame.f_code, "co_qualname") else frame.f_code.co_name
             if title not in ("<module>", ONCE):
@@ -180,7 +183,7 @@ class _Probe:
                 for name, held in frame.f_locals.items():
                     for way, value in _leaves(held):
                         self._note(("local", title, name, way), value)
-        return self.leave
+        return partial(self.leave, also)
 
     def print(self, *args: Any, **kwargs: Any) -> None:
         for i, value in enumerate(args):

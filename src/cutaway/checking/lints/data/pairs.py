@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from cutaway.checking.lines.places import name_of, text_of, tree_of
-from cutaway.checking.lints.data.rows import FEWEST, HINT, Rows, is_order, is_table
-from cutaway.checking.records import Case, Finding
+from cutaway.checking.lints.data.epochs import parted_in_calls
+from cutaway.checking.lints.data.lost import lost_rows
+from cutaway.checking.lints.data.rows import FEWEST, HINT, Rows, is_order, is_table, rows_of
+from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change, Log, last_name
-from cutaway.checking.running.observe import observe
+from cutaway.checking.running.observe import observe, trajectories
 
 MOST_ROWS = 20_000
 MOST_NAMES = 200
+ROUNDS, UPDATES = 5, 12  # that are looked at, and how many of each
 
 
 def shuffled_rows(case: Case) -> Iterator[Finding]:
-    """Rows that met a label of another row."""
+    """Rows that met a label of another row; where rows are lost as well, that is said."""
+    if any(True for _ in lost_rows(case)):
+        return
     seen = observe(case)
     log = seen.log if seen is not None else None
     for part in (log, case.notes.get("loop_log")):
         if part is not None:
-            yield from separated(case, [case.notes.get("log"), part], part)
+            found = list(separated(case, [case.notes.get("log"), part], part))
+            yield from found or parted_in_calls(case)
             return
 
 
@@ -50,8 +57,12 @@ def separated(case: Case, before: list[Log | None], log: Log) -> Iterator[Findin
         if isinstance(n, ast.Subscript) and orders.intersection(name_of(m) for m in ast.walk(n.slice))
     }
     rows = Rows()
-    for at in steps[:40]:
-        moved = position
+    ended = {c.frame: c.returned for c in log.calls if c.returned >= 0}
+    last = -1
+    for at in _looked_at(log, steps):
+        # what functions held that had ended before the update that was looked at last meets nothing any more
+        current = {slot: c for slot, c in current.items() if ended.get(slot[0], log.events) >= last}
+        moved, last = position, at
         while position < len(log.changes) and log.changes[position].at <= at:
             change = log.changes[position]
             if isinstance(change.new, np.ndarray) and 0 < change.new.size <= MOST_ROWS * 100:
@@ -59,10 +70,10 @@ def separated(case: Case, before: list[Log | None], log: Log) -> Iterator[Findin
             position += 1
         if not any(is_table(c.new) for c in log.changes[moved:position]):
             continue
-        for axis, x0, y0s in pairs:
-            found = _mismatch(axis, x0, y0s, list(current.values()), lambda n: n in indexed or n not in read, rows)
+        for pair in pairs:
+            found = _mismatch(*pair, list(current.values()), lambda n: n in indexed or n not in read, rows)
             if found is not None:
-                yield _separated(case, log, *found)
+                yield from _separated(case, log, pair[0], *found)
                 return
 
 
@@ -70,7 +81,7 @@ def _update_times(case: Case, log: Log) -> list[int]:
     """When parameters were given new values."""
     seen = case.notes.get("observation")
     if seen is not None and seen.log is log and any(seen.steps.values()):
-        return sorted({change.at for steps in seen.steps.values() for step in steps for change in step.changes})
+        return sorted({c.at for changes in trajectories(case.params, log.changes).values() for c in changes[1:]})
     shapes = {np.shape(v) for v in case.params.values()}
     times = [
         c.at for c in log.changes if c.old is not None and np.shape(c.new) in shapes and isinstance(c.new, np.ndarray)
@@ -78,7 +89,19 @@ def _update_times(case: Case, log: Log) -> list[int]:
     return sorted(set(times)) or [log.events]
 
 
-Pair = tuple[int, tuple[str, list[bytes]], list[tuple[str, list[bytes], Any]]]
+def _looked_at(log: Log, steps: list[int]) -> list[int]:
+    """The first updates, and the first of each round: what is parted may still be together in the first one."""
+    begun: dict[Any, int] = {}
+    for c in log.changes:
+        if c.loops:
+            begun.setdefault(c.loops[0], c.at)
+    chosen = set(steps[:40])
+    for start, end in itertools.pairwise([*sorted(begun.values())[: ROUNDS + 1], log.events + 1]):
+        chosen.update([at for at in steps if start <= at < end][:UPDATES])
+    return sorted(chosen)
+
+
+Pair = tuple[int, tuple[str, list[bytes]], list[tuple[str, list[bytes], Any]], list[list[bytes]]]
 
 
 def _first_pairs(changes: list[Change]) -> list[Pair]:
@@ -105,20 +128,33 @@ def _first_pairs(changes: list[Change]) -> list[Pair]:
                 if o.slot != c.slot
                 and (o.new.shape[0] if o.new.ndim == 1 else o.new.shape[axis]) == n
                 and o.at <= c.at + 40
+                and not any(c.at < m.at <= o.at and _moved(c.new, m.new, axis) for m in first.values())
             ]
             # another table of as many columns is the inputs again, scaled or copied
             labels = [entry for entry in labels if len(set(entry[1])) >= 2 and len(entry[1][0]) != max(len(rows[0]), 9)]
             if labels and not any(set(rows) == set(known[1][1]) for known in found if known[0] == axis):
-                found.append((axis, (c.name, rows), labels))
+                older = [m.new for m in first.values() if m.at < c.at and m.new.shape == c.new.shape]
+                found.append((axis, (c.name, rows), labels, [turned.of(m, axis) for m in older]))
             if len(found) >= 3:
                 return found
     return found
+
+
+def _moved(x: Array, y: Array, axis: int) -> bool:
+    """Whether a later table holds the samples of an earlier one in another order, perhaps beside other columns."""
+    if y.ndim != 2 or y.shape[axis] != x.shape[axis]:
+        return False
+    one = np.take(x, 0, 1 - axis)
+    alike = np.flatnonzero(np.isclose(y.sum(axis), one.sum()))
+    columns = (np.take(y, j, 1 - axis) for j in alike)
+    return any(not np.array_equal(c, one) and np.array_equal(np.sort(c), np.sort(one)) for c in columns)
 
 
 def _mismatch(
     axis: int,
     x0: tuple[str, list[bytes]],
     y0s: list[tuple[str, list[bytes], Any]],
+    older: list[list[bytes]],
     current: list[Change],
     taken_by_index: Callable[[str], bool],
     known: Rows,
@@ -134,8 +170,8 @@ def _mismatch(
             continue
         rows = known.of(x.new, axis)
         moved = rows != x0[1] or x.inplace
-        if sum(row in where for row in rows) < 0.95 * len(rows):
-            continue
+        if sum(row in where for row in rows) < 0.95 * len(rows) or rows in older:
+            continue  # an older table was never beside these labels
         candidates: list[tuple[Change, int, int]] = []
         aligned = False
         for y in current:
@@ -168,7 +204,7 @@ def _mismatch(
     return None
 
 
-def _separated(case: Case, log: Log, x: Change, y: Change, wrong: int, count: int) -> Finding:
+def _separated(case: Case, log: Log, axis: int, x: Change, y: Change, wrong: int, count: int) -> Iterator[Finding]:
     x, y = (next(c for c in log.changes if c.identity == z.identity and np.array_equal(c.new, z.new)) for z in (x, y))
     later = y if y.at >= x.at else x
     where = (later.file, later.line)
@@ -176,16 +212,39 @@ def _separated(case: Case, log: Log, x: Change, y: Change, wrong: int, count: in
     if call is not None and later.slot[1][0] in call.arguments and later.old is None:
         where = (later.file, call.caller_line)  # an argument is what the caller wrote
     one, other = (x.name, y.name)
-    return Finding(
-        "rows-separated-from-labels",
-        "data",
-        f"{wrong} of the {count} rows of {one} stand beside a label in {other} that belongs to another row"
-        + (f" ({one} was last given a value in line {x.line}, {other} in line {y.line})." if x.line != y.line else "."),
-        f"Draw one permutation and use it for both: i = rng.permutation(len({last_name(one)})); "
-        f"{one} = {one}[i]; {other} = {other}[i]",
-        (),
-        *where,
-        {"rows": count, "rows_with_a_label_of_another": wrong, "lines": sorted({x.line, y.line})},
-        text_of(case, where),
-        hint=HINT,
+    words = f"{wrong} of the {count} rows of {one} stand beside a label in {other} that belongs to another row" + (
+        f" ({one} was last given a value in line {x.line}, {other} in line {y.line})." if x.line != y.line else "."
     )
+    for i, place in enumerate(dict.fromkeys([where, *_moved_in_loops(log, axis, x, y)])):
+        yield Finding(
+            "rows-separated-from-labels",
+            "data",
+            words if i == 0 else "Or here, where the rows are given another order.",
+            f"Draw one permutation and use it for both: i = rng.permutation(len({last_name(one)})); "
+            f"{one} = {one}[i]; {other} = {other}[i]",
+            (),
+            *place,
+            {"rows": count, "rows_with_a_label_of_another": wrong, "lines": sorted({x.line, y.line})},
+            text_of(case, place),
+            hint=HINT,
+            certain=i == 0,
+        )
+
+
+def _moved_in_loops(log: Log, axis: int, x: Change, y: Change) -> list[tuple[str, int]]:
+    """The lines at which tables with these rows or labels, or that they were taken of, were put in another order."""
+    found = []
+    for part in (x, y):
+        along = axis if part.new.ndim > 1 else 0
+        known = set(rows_of(part.new, along))
+        for c in log.changes:
+            if c.at > max(x.at, y.at) or not c.loops or not isinstance(c.new, np.ndarray):
+                continue
+            if np.shape(c.old) != c.new.shape or c.new.ndim != part.new.ndim or is_order(c.new):
+                continue
+            if max(c.new.shape) < FEWEST or c.new.shape[along] < part.new.shape[along]:
+                continue
+            rows, old = rows_of(c.new, along), rows_of(c.old, along)
+            if known <= set(rows) and rows != old and sorted(rows) == sorted(old):
+                found.append((c.file, c.line))
+    return list(dict.fromkeys(found))[:3]

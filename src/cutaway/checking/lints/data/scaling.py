@@ -1,98 +1,21 @@
-"""Inputs far from one in size: scaled under a name that nothing reads, or so large that the first steps explode."""
+"""Inputs so large that the first steps explode."""
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from cutaway.checking.lines.places import assigned, place_of, text_of, tree_of
-from cutaway.checking.lints.data.rows import FEWEST
+from cutaway.checking.lines.places import assigned, place_of, text_of
 from cutaway.checking.lints.graphs import hidden_values, inputs_of, plain
 from cutaway.checking.lints.trials import another_rule
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding, Params
-from cutaway.checking.running.log import Log
-from cutaway.checking.running.observe import observe
 
 STEPS = 5
 LARGE = 20.0  # of an entry of the inputs
 UP = 1e3  # times the first loss
-
-
-def unused_scaling(case: Case) -> Iterator[Finding]:
-    """Inputs that were scaled under a name that nothing reads."""
-    seen = observe(case)
-    parts = (case.notes.get("log"), seen.log if seen is not None else None, case.notes.get("loop_log"))
-    logs = [part for part in parts if part is not None]
-    tree = tree_of(case, case.file) if case.file else None
-    if tree is None:
-        return
-    read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    read |= {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    for node in ast.walk(tree):
-        if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
-            continue
-        name = node.targets[0].id
-        if name in read or not isinstance(node.value, ast.BinOp | ast.Call):
-            continue
-        sources = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
-        scaled = _value(logs, name, node.lineno)
-        for source in sources & read:
-            raw = _value(logs, source, None)
-            if scaled is None or raw is None or scaled.shape != raw.shape or scaled.ndim != 2 or len(scaled) < FEWEST:
-                continue
-            spread, after = _spread(raw), _spread(scaled)
-            if spread > 5 * after > 0 and _affine(raw, scaled):
-                graph = recorded_loss(case)
-                given = [e for e, x, _ in (inputs_of(graph) if graph is not None else ()) if _same(plain(x), raw)]
-                for i, where in enumerate(dict.fromkeys([(case.file, node.lineno), *map(place_of, given)])):
-                    yield Finding(
-                        "scaled-but-not-used",
-                        "data",
-                        f"{name} is {source} scaled (largest entry {after:.3g} instead of {spread:.3g}), and "
-                        f"nothing reads it: "
-                        f"the network is given {source}."
-                        if i == 0
-                        else f"The network is given {source} here.",
-                        f"Use {name} from here on, or assign to {source}.",
-                        (),
-                        *where,
-                        {"largest_before": spread, "largest_after": after, "shape": list(raw.shape)},
-                        text_of(case, where),
-                        hint="Which of your arrays does the network really get?",
-                        certain=i == 0,
-                    )
-
-
-def _same(a: Array, b: Array) -> bool:
-    return a.shape == b.shape and bool(np.array_equal(a, b))
-
-
-def _value(logs: list[Log], name: str, line: int | None) -> Array | None:
-    for log in logs:
-        for c in log.changes:
-            if c.name == name and isinstance(c.new, np.ndarray) and (line is None or c.line == line):
-                found: Array = c.new
-                return found
-    return None
-
-
-def _spread(a: Array) -> float:
-    return float(np.abs(a).max(initial=0))
-
-
-def _affine(raw: Array, scaled: Array) -> bool:
-    """Whether each column of ``scaled`` is a multiple of that of ``raw`` plus a number."""
-    for axis in (0, 1):
-        a, b = (np.asarray(m, dtype=float) if axis == 0 else np.asarray(m, dtype=float).T for m in (raw, scaled))
-        a, b = a - a.mean(0), b - b.mean(0)
-        norm = np.sqrt((a**2).sum(0) * (b**2).sum(0))
-        if np.all(np.abs(np.abs((a * b).sum(0)) - norm) <= 1e-6 * (norm + 1e-300)) and np.any(norm > 0):
-            return True
-    return False
 
 
 def exploding(case: Case) -> Iterator[Finding]:
@@ -131,6 +54,8 @@ def exploding(case: Case) -> Iterator[Finding]:
         else f"the first steps throw the loss from {losses[0]:.3g} to {losses[step]:.3g}."
     )
     evidence = {"losses": [float(v) for v in losses], "largest_input": float(np.abs(data).max()), "step": step}
+    # where a function leaves its range, that is what has to be mended
+    named = not died and not np.isfinite(losses[step]) and any(f.certain for f in case.notes.get("not finite", ()))
     for i, where in enumerate(dict.fromkeys([*(w for n in names for w in assigned(case, n)), line])):
         yield Finding(
             "unscaled-inputs",
@@ -144,7 +69,7 @@ def exploding(case: Case) -> Iterator[Finding]:
             evidence,
             text_of(case, where),
             hint="Look at the size of what goes into the first layer.",
-            certain=i == 0,
+            certain=i == 0 and not named,
         )
 
 

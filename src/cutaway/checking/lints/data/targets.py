@@ -80,8 +80,8 @@ def _of_other_classes(case: Case, name: str, table: Array, y: Array) -> Iterator
     places = places_of(case, name, y)
     found = dict(_labels_on(case, places, len(table)))
     if any(not np.array_equal(a, b) for a in found.values() for b in found.values()):
-        return  # made of several things at once
-    for numbers_name, numbers in found.items():
+        found = {}  # made of several things at once
+    for numbers_name, numbers in [*found.items(), *_shifted(case, table)]:
         classes = np.unique(numbers)
         if len(classes) > table.shape[1] or len(classes) < 3:
             continue
@@ -104,6 +104,29 @@ def _of_other_classes(case: Case, name: str, table: Array, y: Array) -> Iterator
         return
 
 
+def _shifted(case: Case, table: Array) -> Iterator[tuple[str, Array]]:
+    """Labels whose ones stand in the table, all of them, each the same number of places beside its own.
+
+    That is what a wrong flat index does, ``Y.ravel()[n * rows + labels - 1] = 1``: ones get into the rows around.
+    """
+    count, width = table.shape
+    ones = np.flatnonzero(table)
+    if len(ones) != count or np.all(table.sum(axis=1) == 1):
+        return
+    for log in logs_of(case):
+        for c in log.changes:
+            if not isinstance(c.new, np.ndarray) or c.new.dtype.kind not in "iuf" or c.new.size != count:
+                continue
+            numbers = np.asarray(c.new, dtype=float).ravel()
+            if not np.all(numbers == np.round(numbers)) or np.ptp(numbers) > width or np.ptp(numbers) < 2:
+                continue
+            own = np.arange(count) * width + numbers.astype(int)
+            apart = {int(k) for k in (ones[0] - own[0], ones[-1] - own[-1], ones[0] - own[1], ones[1] - own[0])}
+            if any(np.array_equal(np.sort((own + k) % table.size), ones) for k in apart):
+                yield c.name, numbers.astype(int)
+                return
+
+
 def _findings(case: Case, code: str, message: str, evidence: dict[str, Any], places: list[Where]) -> Iterator[Finding]:
     for i, where in enumerate(places):
         yield Finding(
@@ -124,12 +147,19 @@ def places_of(case: Case, name: str, y: Array) -> list[Where]:
     """The lines that gave targets their numbers: where these were first seen, what writes to them, their names."""
     logs = logs_of(case)
     found = [w for log in logs for v in (y, y.T, np.ravel(y)) if (w := line_of_value(log, v)) != NOWHERE][:1]
+    # an array that was filled has its numbers from the line that wrote the last of them
+    filled = [
+        (c.file, c.line)
+        for log in logs
+        for c in log.changes
+        if c.inplace and isinstance(c.new, np.ndarray) and c.new.shape == y.shape and np.array_equal(c.new, y)
+    ][:1]
     written = []
     tree = tree_of(case, case.file) if case.file else None
     for node in ast.walk(tree) if tree is not None else ():
         if any(isinstance(t, ast.Subscript) and root_of(t) == name for t in written_by(node)):
             written.append((case.file, node.lineno))  # type: ignore[attr-defined]
-    return list(dict.fromkeys([*found, *written, *assigned(case, name)]))[:3]
+    return list(dict.fromkeys([*filled, *found, *written, *assigned(case, name)]))[:3]
 
 
 def _labels_on(case: Case, places: list[Where], n: int) -> Iterator[tuple[str, Array]]:

@@ -9,65 +9,110 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lines.places import name_of, root_of, statements_at, text_of
+from cutaway.checking.lines.places import Where, name_of, root_of, statements_at, text_of, tree_of, whole_targets
 from cutaway.checking.lints.graphs import inputs_of, plain
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change, Log
 from cutaway.checking.running.observe import logs_of, undisturbed
+from cutaway.graph import Var
 
-LOST = 0.1  # of the spread of the numbers, on average
+FEWEST = 4  # numbers of an array that is a part of the data
+LOST, LEAST = 0.1, 1e-3  # of the spread of the numbers, on average, and at all
+ROUNDS = 12  # of a loop, of which the numbers are computed again
 
 
 def truncated(case: Case) -> Iterator[Finding]:
-    """``X[:, j] = (X[:, j] - mean) / std`` where ``X`` holds whole numbers."""
+    """``X[:, j] = (X[:, j] - mean) / std`` where ``X`` holds whole numbers, or was made like an array of them."""
     graph = recorded_loss(case)
     if graph is None:
         return
-    tables = [plain(x) for _, x, _ in inputs_of(graph)]
+    varying = {*graph.inputs, *(e.output for e in graph.eqns)}
+    constants = {a for e in graph.eqns for a in e.inputs if isinstance(a, Var) and a not in varying}
+    tables = [plain(a) for a in constants if np.size(a.value) > 1]
     for log in logs_of(case):
+        made: dict[int, Change] = {}
         for c in log.changes:
-            if not (c.inplace and isinstance(c.new, np.ndarray) and c.new.dtype.kind in "iu" and c.new.ndim):
+            if isinstance(c.new, np.ndarray) and c.new.dtype.kind in "iu" and c.new.ndim:
+                made.setdefault(c.identity, c)
+        for first in made.values():
+            final = [d.new for d in log.changes if d.identity == first.identity][-1]
+            if not any(_holds(t, final) for t in tables):
                 continue
-            if not any(t.size == c.new.size for t in tables):
-                continue
-            numbers = _numbers(case, log, c)
-            lost = np.abs(numbers - np.trunc(numbers)) if numbers is not None else np.zeros(0)
-            if numbers is None or not lost.size or float(lost.mean()) < LOST * float(numbers.std()) or not lost.any():
-                continue
-            final = [d.new for d in log.changes if d.identity == c.identity][-1]
-            if not any(t.size == final.size and np.array_equal(np.sort(t, None), np.sort(final, None)) for t in tables):
-                continue
-            where = (c.file, c.line)
-            yield Finding(
-                "fractions-cut-off",
-                "data",
-                f"{c.name} is an array of {c.new.dtype}, so what this line writes into it is cut off to whole numbers: "
-                f"{int(np.sum(lost > 0))} of {lost.size} numbers lose {lost.mean():.2g} on average, and "
-                f"{len(np.unique(final))} different values are left in it.",
-                f"Make it an array of floats before: {c.name} = {c.name}.astype(float)",
-                (),
-                *where,
-                {
-                    "dtype": str(c.new.dtype),
-                    "numbers_cut_off": int(np.sum(lost > 0)),
-                    "mean_loss": float(lost.mean()),
-                    "different_values_left": len(np.unique(final)),
-                },
-                text_of(case, where),
-                hint="Print the dtype of the array that this line writes to.",
-            )
-            return
+            for line, numbers in _written(case, log, first):
+                lost = np.abs(numbers - np.trunc(numbers))
+                if float(lost.mean()) < max(LOST * float(numbers.std()), LEAST) or not lost.any():
+                    continue
+                yield from _cut_off(case, first, (first.file, line), lost, final)
+                return
 
 
-def _numbers(case: Case, log: Log, c: Change) -> Array | None:
-    """The numbers on the right of the assignment; None where they cannot be computed again."""
-    for node in statements_at(case, (c.file, c.line)):
-        if not isinstance(node, ast.Assign) or len(node.targets) != 1 or not isinstance(node.targets[0], ast.Subscript):
-            continue
-        if root_of(node.targets[0]) == c.name:
-            return _evaluated(c.file, node.value, {**_names(case, log, c), c.name: np.array(c.old)})
-    return None
+def _holds(table: Array, part: Array) -> bool:
+    """Whether a table has the numbers of an array: all of its own, in any order, or those of one after the other."""
+    if table.size == part.size:
+        return bool(np.array_equal(np.sort(table, None), np.sort(part, None)))
+    return FEWEST <= part.size < table.size and plain(part).tobytes() in table.tobytes()
+
+
+def _cut_off(case: Case, made: Change, written: Where, lost: Array, final: Array) -> Iterator[Finding]:
+    left = len(np.unique(final))
+    for i, where in enumerate(dict.fromkeys([written, (made.file, made.line)])):
+        yield Finding(
+            "fractions-cut-off",
+            "data",
+            f"{made.name} is an array of {final.dtype}, so what this line writes into it is cut off to whole numbers: "
+            f"{int(np.sum(lost > 0))} of {lost.size} numbers lose {lost.mean():.2g} on average, and "
+            f"{left} different {'value is' if left == 1 else 'values are'} left in it."
+            if i == 0
+            else f"Or here, where {made.name} is made an array of {final.dtype}.",
+            f"Make it an array of floats before: {made.name} = {made.name}.astype(float), or np.zeros(shape)",
+            (),
+            *where,
+            {
+                "dtype": str(final.dtype),
+                "numbers_cut_off": int(np.sum(lost > 0)),
+                "mean_loss": float(lost.mean()),
+                "different_values_left": left,
+            },
+            text_of(case, where),
+            hint="Print the dtype of the array that is written to.",
+            certain=i == 0,
+        )
+
+
+def _written(case: Case, log: Log, made: Change) -> Iterator[tuple[int, Array]]:
+    """The lines that write into an array, and the numbers that they mean to write, of some rounds of their loop."""
+    for named in {(c.frame, c.name): c for c in log.changes if c.identity == made.identity}.values():
+        times = sorted({c.at for c in log.changes if c.frame == named.frame})
+        times = times[:: max(1, len(times) // ROUNDS)]
+        for node in _statements_around(case, (named.file, named.line)):
+            targets = whole_targets(node)
+            if len(targets) != 1 or not isinstance(targets[0], ast.Subscript) or root_of(targets[0]) != named.name:
+                continue
+            assert isinstance(node, ast.Assign | ast.AugAssign)
+            value = node.value if isinstance(node, ast.Assign) else _sum(node)
+            found = [_evaluated(named.file, value, _names(case, log, named, at)) for at in times]
+            numbers = [np.ravel(f) for f in found if f is not None]
+            if numbers:
+                yield node.lineno, np.concatenate(numbers)
+
+
+def _sum(node: ast.AugAssign) -> ast.expr:
+    """What an augmented assignment means to write."""
+    text = ast.unparse(node.target)
+    return ast.BinOp(ast.parse(text, mode="eval").body, node.op, node.value)
+
+
+def _statements_around(case: Case, where: Where) -> list[ast.AST]:
+    """The statements of the function that a line is in, or of the module outside of functions."""
+    tree = tree_of(case, where[0]) if where[0] else None
+    if tree is None:
+        return []
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    around = [f for f in functions if f.lineno <= where[1] <= (f.end_lineno or 0)]
+    inside = {id(n) for f in functions for n in ast.walk(f)} if not around else set()
+    scope = around[-1] if around else tree
+    return [n for n in ast.walk(scope) if isinstance(n, ast.Assign | ast.AugAssign) and id(n) not in inside]
 
 
 def _evaluated(file: str, node: ast.expr, known: dict[str, Any]) -> Array | None:
@@ -135,12 +180,12 @@ def floor_divided(case: Case) -> Iterator[Finding]:
 _RANDOM = (np.random.Generator, np.random.RandomState)
 
 
-def _names(case: Case, log: Log, c: Change) -> dict[str, Any]:
-    """What the names meant on the line of a change: those of the module, then what was seen of the frame."""
+def _names(case: Case, log: Log, c: Change, at: int | None = None) -> dict[str, Any]:
+    """What the names meant on the line of a change, or later in its frame: those of the module, then those seen."""
     program = case.notes.get("program")
     known: dict[str, Any] = {"math": math, **(program.namespace if program is not None else {})}
     for earlier in log.changes:
-        if earlier.at >= c.at:
+        if earlier.at >= c.at if at is None else earlier.at > at:
             break
         if len(earlier.slot[1]) == 1 and earlier.slot[0] in (0, c.frame):
             known[earlier.name] = earlier.new

@@ -9,6 +9,8 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from cutaway.checking.lines.places import Where, assigned, name_of, statements_at, targets_of, text_of, tree_of
+from cutaway.checking.lints.data.epochs import never_in_calls
+from cutaway.checking.lints.data.lost import lost_rows
 from cutaway.checking.lints.data.rows import rows_of
 from cutaway.checking.lints.graphs import PRODUCTS, data_of
 from cutaway.checking.recognition import recorded_loss
@@ -23,7 +25,22 @@ MOST = 0.2  # of the rows, that may be left over
 
 
 def unseen_rows(case: Case) -> Iterator[Finding]:
-    """Compare the batches of each round with the rows that the loss is computed of."""
+    """Compare the batches of each round with the rows that the loss is computed of, or that the gradient is given."""
+    found = list(_in_arrays(case))
+    yield from found or _in_calls(case)
+
+
+def _in_calls(case: Case) -> Iterator[Finding]:
+    seen = observe(case)
+    for where, batches, rounds, known, unseen in never_in_calls(case):
+        if seen is not None and not _kept_apart(seen.log, known, unseen) and not any(True for _ in lost_rows(case)):
+            rows, never = len(known), sum(x in unseen for x in known)
+            evidence = {"rows": rows, "rows_never_seen": never, "batches": batches, "rounds": rounds}
+            words = f"{never} of {rows} samples are in no batch, in {rounds} rounds of {batches} batches."
+            yield from _findings(case, where, words, evidence)
+
+
+def _in_arrays(case: Case) -> Iterator[Finding]:
     seen = observe(case)
     graph = recorded_loss(case) if seen is not None else None
     if seen is None or graph is None or seen.log.sampled:
@@ -44,26 +61,32 @@ def unseen_rows(case: Case) -> Iterator[Finding]:
             if never < MOST * len(known) and (alone or never < size):
                 continue
             if (alone and not _moves(case, where) and not _drawn_anew(case, where)) or _kept_apart(
-                seen.log, data, axis, unseen
+                seen.log, known, unseen
             ):
                 continue
-            for i, place in enumerate(dict.fromkeys([where, *_loop_line(case, where)])):
-                yield Finding(
-                    "rows-never-seen",
-                    "data",
-                    f"{never} of {len(known)} rows are in no batch: every round takes the same "
-                    f"{len(batches[0])} batches of up to {size}."
-                    if i == 0
-                    else "The batches are counted here.",
-                    "Let the slice move with the loop, to the end: for i in range(0, len(X), size): X[i : i + size].",
-                    (),
-                    *place,
-                    {"rows": len(known), "rows_never_seen": never, "batches": len(batches[0]), "rounds": len(batches)},
-                    text_of(case, place),
-                    hint="Count the rows that one round of the loop has seen.",
-                    certain=i == 0,
-                )
+            words = (
+                f"{never} of {len(known)} rows are in no batch: every round takes the same {len(batches[0])} batches "
+                f"of up to {size}."
+            )
+            evidence = {"rows": len(known), "rows_never_seen": never}
+            yield from _findings(case, where, words, evidence | {"batches": len(batches[0]), "rounds": len(batches)})
             return
+
+
+def _findings(case: Case, where: Where, words: str, evidence: dict[str, Any]) -> Iterator[Finding]:
+    for i, place in enumerate(dict.fromkeys([where, *_loop_line(case, where)])):
+        yield Finding(
+            "rows-never-seen",
+            "data",
+            words if i == 0 else "The batches are counted here.",
+            "Let the slice move with the loop, to the end: for i in range(0, len(X), size): X[i : i + size].",
+            (),
+            *place,
+            evidence,
+            text_of(case, place),
+            hint="Count the rows that one round of the loop has seen.",
+            certain=i == 0,
+        )
 
 
 def tables(graph: Graph) -> Iterator[tuple[Array, int]]:
@@ -127,13 +150,23 @@ def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name)
 
 
-def _kept_apart(log: Log, data: Array, axis: int, unseen: set[bytes]) -> bool:
-    """Whether the program has an array of just these rows, most of them: those left for the test."""
-    for c in log.changes:
-        if isinstance(c.new, np.ndarray) and c.new.ndim == 2 and c.new.shape[1 - axis] == data.shape[1 - axis]:
-            rows = set(rows_of(c.new, axis)) if c.new.dtype.kind in "fiu" else set()
-            if rows and rows <= unseen and 2 * len(rows) >= len(unseen):
+def _kept_apart(log: Log, known: list[bytes], unseen: set[bytes]) -> bool:
+    """Whether the program has an array of just these rows, most of them, or of their numbers: those for the test."""
+    length = len(next(iter(unseen))) // 8
+    numbers = {i for i, row in enumerate(known) if row in unseen}
+    arrays = [c.new for c in log.changes] + [a for call in log.calls for a in call.arguments.values()]
+    for array in arrays:
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
+            continue
+        if array.ndim == 1 and array.dtype.kind != "f":
+            chosen = set((np.flatnonzero(array) if array.dtype.kind == "b" else array).tolist())
+            if chosen and chosen <= numbers and 2 * len(chosen) >= len(numbers):
                 return True
+        for axis in (0, 1) if array.ndim > 1 else ():
+            if array.size == length * array.shape[0 if axis == 0 else -1]:
+                rows = set(rows_of(array, axis))
+                if rows and rows <= unseen and 2 * len(rows) >= len(unseen):
+                    return True
     return False
 
 
@@ -154,5 +187,7 @@ def _loop_line(case: Case, where: Where) -> list[Where]:
     calls = [n for n in ast.walk(inner) if isinstance(n, ast.Call)]
     seeds = [(where[0], n.lineno) for n in calls if name_of(n.func) in ("seed", "RandomState", "default_rng")]
     counts = inner.iter if isinstance(inner, ast.For) else inner.test
-    names = [n.id for n in ast.walk(counts) if isinstance(n, ast.Name)]
+    lengths = [n for n in ast.walk(counts) if isinstance(n, ast.Call) and name_of(n.func) == "len"]
+    measured = {id(n) for call in lengths for n in ast.walk(call)}
+    names = [n.id for n in ast.walk(counts) if isinstance(n, ast.Name) and id(n) not in measured]
     return [*seeds, (where[0], inner.lineno), *(w for n in names for w in assigned(case, n))]

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
-from cutaway.checking.lines.places import origin_of, text_of
+from cutaway.checking.lines.places import Where, loop_around, name_of, origin_of, text_of
 from cutaway.checking.records import Case, Finding
+
+SEEDING = ("default_rng", "RandomState", "seed")
+
+
+def seeded_in_loop(case: Case, where: Where) -> list[Where]:
+    """The lines that seed a generator in the loop that a line stands in."""
+    parts = loop_around(case, where) or []
+    calls = [n for n in parts if isinstance(n, ast.Call) and name_of(n.func) in SEEDING]
+    return list(dict.fromkeys((where[0], n.lineno) for n in calls))
 
 
 def at_the_start(

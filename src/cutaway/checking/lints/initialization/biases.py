@@ -7,16 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lines.places import NOWHERE, origin_of, place_of, text_of
+from cutaway.checking.lines.places import NOWHERE, assigned, origin_of, place_of, text_of
+from cutaway.checking.lints.data.scaling import names_of
 from cutaway.checking.lints.graphs import PRODUCTS, data_of, inputs_of
 from cutaway.checking.lints.initialization import at_the_start
-from cutaway.checking.lints.initialization.without_bias import fits
+from cutaway.checking.lints.initialization.without_bias import WORTH, best_constant, fits
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Case, Finding
-from cutaway.graph import Graph, Var
+from cutaway.graph import Eqn, Graph, Var
 from cutaway.interpreters.run import evaluate
 
-WORTH = 0.5  # of a loss: what a bias must save
+ACTIVATIONS = ("tanh", "sigmoid", "relu", "leaky relu", "square", "power", "expit")
+MUCH, HARDLY = 0.2, 0.9  # of a loss: what a bias leaves of it, and what a network leaves that has learned nothing
+MOST = 20_000  # numbers: a minimisation of larger networks takes too long
 
 
 def odd_biases(case: Case) -> Iterator[Finding]:
@@ -63,6 +66,10 @@ def _no_bias(case: Case, graph: Graph) -> Iterator[Finding]:
     if first is None:
         return
     eqn, x, axis = first
+    if any(
+        e.primitive.name == "add" and eqn.output in e.inputs and set(graph.inputs) & set(e.inputs) for e in graph.eqns
+    ):
+        return  # there is one, whatever else takes away its effect
     samples_first = axis == 0
     data = np.asarray(x.value, dtype=float) if samples_first else np.asarray(x.value, dtype=float).T
     empty = [i for i, row in enumerate(data) if not np.any(row)]
@@ -74,7 +81,11 @@ def _no_bias(case: Case, graph: Graph) -> Iterator[Finding]:
         steady = np.all(data == data[:1], axis=0)
         zeros = np.where(steady, data, 0.0)
         losses.append(_evaluated(graph, {**values, x: zeros if samples_first else zeros.T}))
-    if not np.isfinite(losses).all() or np.ptp(losses) > 1e-12 * max(abs(losses[0]), 1e-12):
+    if not np.isfinite(losses).all():
+        return
+    if np.ptp(losses) > 1e-12 * max(abs(losses[0]), 1e-12):
+        if not steady.any():
+            yield from _first_layer(case, graph, eqn, x, samples_first)
         return
     where = place_of(eqn)
     certain = bool(empty) and len(data) <= 16
@@ -85,13 +96,18 @@ def _no_bias(case: Case, graph: Graph) -> Iterator[Finding]:
         # with the output nailed down at the origin: hardly better than the answer there, and a bias changes that
         certain = worth[1] < WORTH * worth[0] and worth[0] > WORTH * float(losses[0])
     weights = tuple(str(v.name) for v in graph.inputs if v in eqn.inputs)
-    for i, at in enumerate(dict.fromkeys([where, *([origin_of(case, *weights)] if weights else [])])):
+    made = [origin_of(case, *weights)] if weights else []
+    inputs = [w for name in names_of(case, np.asarray(x.value)) for w in assigned(case, name)]
+    inputs = sorted(inputs, key=lambda w: -w[1])[:2]
+    for i, at in enumerate(dict.fromkeys([where, *made, *inputs])):
         if at == NOWHERE:
             continue
         yield Finding(
             "no-bias",
             "initialization",
-            "The weights are made here, and no bias."
+            "The inputs are made here, and no column of ones."
+            if at in inputs
+            else "The weights are made here, and no bias."
             if i
             else "There is no bias: for an input of zeros the output is the same whatever the weights are"
             + (
@@ -114,6 +130,36 @@ def _no_bias(case: Case, graph: Graph) -> Iterator[Finding]:
         )
         if not certain:
             return
+
+
+def _first_layer(case: Case, graph: Graph, eqn: Eqn, x: Var, samples_first: bool) -> Iterator[Finding]:
+    """A bias further up, and none in the first layer: a network of odd units can then not tell x from -x."""
+    behind = [e for e in graph.eqns if eqn.output in e.inputs]
+    size = np.size(x.value) + sum(np.size(v.value) for v in graph.inputs)
+    if not behind or any(e.primitive.name.rpartition(".")[2] not in ACTIVATIONS for e in behind) or size > MOST:
+        return
+    constant = best_constant(graph, x)
+    worth = fits(graph, eqn, x, samples_first, well=HARDLY * constant)
+    if worth is None or not worth[1] < MUCH * worth[0]:
+        return
+    weights = tuple(str(v.name) for v in graph.inputs if v in eqn.inputs)
+    places = [place_of(eqn), *([origin_of(case, *weights)] if weights else [])]
+    for i, at in enumerate(w for w in dict.fromkeys(places) if w != NOWHERE):
+        yield Finding(
+            "no-bias",
+            "initialization",
+            f"The first layer has no bias. The smallest loss found is {worth[0]:.3g}, hardly better than "
+            f"{constant:.3g}, that of one answer for all samples; with a bias it is {worth[1]:.3g}."
+            if i == 0
+            else "The weights are made here, and no bias.",
+            "Add a bias to the product, or a column of ones to the inputs.",
+            weights,
+            *at,
+            {"smallest_loss_without_a_bias": worth[0], "smallest_loss_with_one": worth[1], "of_a_constant": constant},
+            text_of(case, at),
+            hint="What can your network answer when all inputs change their sign?",
+            certain=i == 0,
+        )
 
 
 def _evaluated(graph: Graph, known: dict[Any, Any]) -> float:

@@ -18,10 +18,10 @@ def equal_units(case: Case) -> Iterator[Finding]:
     matrices = {n: w for n, w in weights.items() if w.ndim == 2 and min(w.shape) >= 1 and max(w.shape) >= 2}
     if len(matrices) < 2:
         return  # one layer: there are no hidden units
-    alike = [w for w in matrices.values() for a in (0, 1) if min(w.shape) > 1 and _all_equal(w, a)]
+    alike = [w for w in matrices.values() for a in (0, 1) if min(w.shape) > 1 and all_equal(w, a)]
     if not alike and any(np.any(w) for w in matrices.values()):
         return
-    path = _descend(case, weights)
+    path = descended(case, weights)
     if path is None:
         return
     last, moved = path
@@ -42,7 +42,7 @@ def equal_units(case: Case) -> Iterator[Finding]:
         if min(w.shape) < 2:
             continue
         for axis in (0, 1):
-            if w.shape[1 - axis] < 2 or not _all_equal(w, axis) or not _all_equal(last[name], axis):
+            if w.shape[1 - axis] < 2 or not all_equal(w, axis) or not all_equal(last[name], axis):
                 continue
             if not moved[name]:
                 continue
@@ -66,20 +66,20 @@ def _partner(name: str, units: int, matrices: dict[str, Array], last: Params) ->
     """Another weight matrix that treats so many units alike: the one on the other side of the hidden layer."""
     for other, w in matrices.items():
         if other != name and any(
-            w.shape[1 - a] == units and _all_equal(w, a) and _all_equal(last[other], a) for a in (0, 1)
+            w.shape[1 - a] == units and all_equal(w, a) and all_equal(last[other], a) for a in (0, 1)
         ):
             return other
     return None
 
 
-def _all_equal(w: Array, axis: int) -> bool:
+def all_equal(w: Array, axis: int) -> bool:
     """Whether all slices across ``axis`` are the same: of columns for ``axis=0``."""
     slices = w if axis == 1 else w.T
     spread = float(np.ptp(slices, axis=0).max(initial=0))
     return spread <= 1e-10 * max(float(np.abs(w).max(initial=0)), 1e-12)
 
 
-def _descend(case: Case, start: Params) -> tuple[Params, dict[str, bool]] | None:
+def descended(case: Case, start: Params) -> tuple[Params, dict[str, bool]] | None:
     """Parameters after some steps along the true gradient, and which of them moved; None if it is not known."""
     from cutaway.interpreters.differentiate import grad
 

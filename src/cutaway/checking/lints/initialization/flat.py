@@ -9,6 +9,7 @@ import numpy as np
 
 from cutaway.checking.lines.places import assigned, place_of, text_of
 from cutaway.checking.lints.data.scaling import names_of
+from cutaway.checking.lints.data.unused import unused_scaling
 from cutaway.checking.lints.graphs import PRODUCTS, hidden_values, plain
 from cutaway.checking.lints.initialization import at_the_start
 from cutaway.checking.lints.trials import descent
@@ -74,7 +75,7 @@ def saturation(case: Case) -> Iterator[Finding]:
                     evidence,
                     text_of(case, where),
                     hint="Look at the size of what goes into the first activation.",
-                    certain=i == 0,
+                    certain=i == 0 and not any(True for _ in unused_scaling(case)),
                 )
         elif name is not None and weights is not None:
             evidence["largest_weight"] = float(np.abs(weights).max())

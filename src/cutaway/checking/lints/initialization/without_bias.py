@@ -11,9 +11,11 @@ from cutaway.interpreters.run import evaluate
 
 STEPS = 150  # of the minimiser
 MOST = 400_000  # entries of the inputs
+WORTH = 0.5  # of a loss: what a bias must save
+OTHER_STARTS = (1.0, 1.0)  # spreads of the biases that the minimiser starts from as well
 
 
-def fits(graph: Graph, eqn: Eqn, x: Var, samples_first: bool) -> tuple[float, float] | None:
+def fits(graph: Graph, eqn: Eqn, x: Var, samples_first: bool, well: float = 0.0) -> tuple[float, float] | None:
     """The smallest losses found without and with a bias in the first product; None where that is not known.
 
     Parameters
@@ -26,6 +28,8 @@ def fits(graph: Graph, eqn: Eqn, x: Var, samples_first: bool) -> tuple[float, fl
         The inputs.
     samples_first : bool
         Whether the rows of ``x`` are samples.
+    well : float
+        A loss with which nobody needs a bias: if it is reached without one, nothing is returned.
     """
     made = {e.output: e for e in graph.eqns}
     atom: Any = next((a for a in eqn.inputs if a is not x), None)
@@ -39,16 +43,35 @@ def fits(graph: Graph, eqn: Eqn, x: Var, samples_first: bool) -> tuple[float, fl
     axis = 1 if samples_first else 0  # of the features, in the inputs
     wide = np.concatenate([data, np.ones_like(np.take(data, [0], axis))], axis)
     side = 0 if weights.ndim == 1 or samples_first is not turned else 1
-    long = np.concatenate([weights, np.zeros_like(np.take(weights, [0], side))], side)
+    biases = np.zeros_like(np.take(weights, [0], side))
+    rng = np.random.default_rng(1)
     try:
         with np.errstate(all="ignore"):
-            gradient = _Gradient(graph)
-            return gradient.smallest({x: data}, {atom: weights}), gradient.smallest({x: wide}, {atom: long})
+            gradient = Gradient(graph)
+            without, with_one = gradient.smallest({x: data}, {atom: weights}), np.inf
+            if without <= well:
+                return None
+            # biases of zero may be a saddle that the minimiser stays on
+            for spread in (0.0, *OTHER_STARTS):
+                start = np.concatenate([weights, biases + spread * rng.normal(size=biases.shape)], side)
+                with_one = min(with_one, gradient.smallest({x: wide}, {atom: start}))
+                if with_one < WORTH * without:
+                    break
+            return without, with_one
     except Exception:
         return None
 
 
-class _Gradient:
+def best_constant(graph: Graph, x: Var) -> float:
+    """The smallest loss found if all inputs are zero: that of an answer which is the same for all samples."""
+    try:
+        with np.errstate(all="ignore"):
+            return Gradient(graph).smallest({x: np.zeros(np.shape(x.value))}, {})
+    except Exception:
+        return float("nan")
+
+
+class Gradient:
     """A loss with its gradient, computed again for inputs and weights of other shapes."""
 
     def __init__(self, graph: Graph) -> None:

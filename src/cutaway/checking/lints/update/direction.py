@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from cutaway.checking.lines.places import exchanged, statements_at, text_of
-from cutaway.checking.lints.update.steps import Explained
+import numpy as np
+
+from cutaway.checking.lines.places import Where, exchanged, statements_at, text_of
+from cutaway.checking.lints.update.steps import Explained, multiple
 from cutaway.checking.records import Finding
 
 
@@ -40,11 +42,27 @@ def growing_weights(explained: Explained) -> Iterator[Finding]:
     """A decay that is added instead of subtracted."""
     share = explained.rule.coefficients.get("weights", 0.0)
     if explained.rule.name == "linear" and share > 1e-9:
-        yield explained.finding(
-            "decay-sign",
-            f"Each step adds {share:.3g} times {explained.seen.name} to itself: the decay makes weights grow.",
-            "Subtract the decay.",
-        )
+        name = explained.seen.name
+        for i, where in enumerate(dict.fromkeys([*_put_together(explained), explained.where])):
+            yield explained.finding(
+                "decay-sign",
+                f"Each step adds {share:.3g} times {name} to itself: the decay makes weights grow."
+                if i == 0
+                else f"Or here, where the step of {name} is taken.",
+                "Subtract the decay.",
+                at=where,
+                certain=i == 0,
+            )
+
+
+def _put_together(explained: Explained) -> list[Where]:
+    """The line that makes gradient and decay into one step, if it has a line of its own."""
+    step = explained.seen.steps[0]
+    for c in explained.seen.log.changes:
+        fits = isinstance(c.new, np.ndarray) and c.new.shape == np.shape(step.before) and step.before.size > 1
+        if fits and multiple(np.asarray(c.new, dtype=float), step.moved) is not None:
+            return [(c.file, c.line)]
+    return []
 
 
 def _sign_turned(explained: Explained) -> str:

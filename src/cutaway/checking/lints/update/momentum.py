@@ -1,13 +1,20 @@
-"""Momentum that does not carry on as it should: never decaying, growing, braking, or forgotten in every round."""
+"""Momentum that does not carry on as it should: never decaying, growing, climbing, braking.
+
+What one gradient does to the steps that follow is a row of numbers, the *response* of the rule. In every textbook it
+pushes down for ever, less and less; a response that climbs, or that never ends, is a mistake.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from cutaway.checking.lines.places import feeding
-from cutaway.checking.lints.update.not_reset import never_reset
+from cutaway.checking.lints.update.not_reset import never_reset, sums_kept
 from cutaway.checking.lints.update.steps import Explained
+from cutaway.checking.lints.update.velocities import velocities
 from cutaway.checking.records import Finding
+
+MOST = 3  # places
 
 
 def momentum(explained: Explained) -> Iterator[Finding]:
@@ -15,28 +22,60 @@ def momentum(explained: Explained) -> Iterator[Finding]:
     rule, name = explained.rule, explained.seen.name
     if rule.name != "linear" or rule.rate < 0:
         return
-    share, plain = rule.coefficients.get("last_step", 0.0), "last_gradient" not in rule.coefficients
+    share, old = rule.coefficients.get("last_step", 0.0), rule.coefficients.get("last_gradient", 0.0)
+    plain = "last_gradient" not in rule.coefficients
+    second = old - share * rule.rate  # what a gradient does to the step after its own
     if abs(share - 1) < 1e-6 and plain:
-        at, words = never_reset(explained)
-        yield explained.finding(
-            "gradient-not-reset",
-            f"Each step of {name} is the last one plus the new gradient: gradients are added up from step to step "
-            f"and never set back to zero{words}.",
-            "Start every step from zeros: a new array, or array[...] = 0.",
-            at,
-        )
-    elif share < -1e-3 and plain:
-        for at in (*feeding(explained.case, explained.where), explained.where):
+        yield from _never_ends(explained)
+    elif (share < -1e-3 and plain) or (share > 1e-3 and second > 1e-3 * rule.rate):
+        response = [-rule.rate, *(second * share**k for k in range(3))]
+        kept = [v.where for v in velocities(explained.seen, share)]
+        kept = (kept or feeding(explained.case, explained.where))[: MOST - 1]
+        for at in dict.fromkeys((*kept, explained.where)):
             yield explained.finding(
                 "velocity-sign",
                 f"The last step of {name} comes back with the opposite sign ({share:+.3g} of it): the "
-                "velocity brakes instead of carrying on.",
-                "Add the velocity with the sign of the step.",
+                "velocity brakes instead of carrying on."
+                if plain
+                else f"The velocity of {name} climbs: what a gradient takes off in its own step comes back in the "
+                f"next ones, {', '.join(f'{r:+.3g}' for r in response)}, ... times the gradient.",
+                "Give the gradient the same sign in the velocity as in the step: v = mu * v - lr * g; w = w + v.",
                 at,
+                response=response,
             )
     elif share > 1 + 1e-6:
-        yield explained.finding(
-            "momentum-above-one",
-            f"Each step of {name} contains {share:.4g} times the last one, so steps grow without end.",
-            "Take a momentum below 1, such as 0.9.",
-        )
+        kept = [v.where for v in velocities(explained.seen, share)][: MOST - 1]
+        for at in dict.fromkeys((*kept, explained.where)):
+            yield explained.finding(
+                "momentum-above-one",
+                f"Each step of {name} contains {share:.4g} times the last one, so steps grow without end.",
+                "Take a momentum below 1, such as 0.9.",
+                at,
+            )
+
+
+def _never_ends(explained: Explained) -> Iterator[Finding]:
+    """The last step comes back whole: a velocity that is never made smaller, or sums that are never set back."""
+    if any(True for _ in sums_kept(explained.case)):
+        return  # they are named there
+    name = explained.seen.name
+    kept = velocities(explained.seen, 1.0)
+    scaled = [v for v in kept if abs(v.times - 1) > 1e-6]
+    if kept and len(scaled) == len(kept):
+        for v in kept[: MOST - 1]:
+            yield explained.finding(
+                "velocity-never-decays",
+                f"{v.name} is all that it was in the last step plus {v.times:.3g} times the gradient: nothing makes "
+                f"the velocity of {name} smaller, so steps grow for ever.",
+                f"Multiply the old velocity by the momentum, not the gradient: {v.name} = mu * {v.name} + gradient.",
+                v.where,
+            )
+        return
+    at, words = never_reset(explained)
+    yield explained.finding(
+        "gradient-not-reset",
+        f"Each step of {name} is the last one plus the new gradient: gradients are added up from step to step "
+        f"and never set back to zero{words}.",
+        "Start every step from zeros: a new array, or array[...] = 0.",
+        at,
+    )

@@ -20,6 +20,7 @@ from cutaway.checking.lines.places import (
     where_of,
     whole_targets,
 )
+from cutaway.checking.lints.update.never_run import branches
 from cutaway.checking.lints.update.steps import HINT, Seen
 from cutaway.checking.optimizers import Rule
 from cutaway.checking.records import Case, Finding
@@ -44,12 +45,16 @@ def not_applied(
     if other is None and not one.sure:
         return
     if other is None:
-        for last in _forgotten(case, one, rules):
+        kept_from = branches(case, _moving_lines(rules))
+        for last in kept_from or _forgotten(case, one, rules):
             yield Finding(
                 "update-not-applied",
                 "update",
-                f"{one.name} never changes, though its gradient is up to {evidence['largest_gradient']:.3g}.",
-                f"Update it as the others: {one.name} = {one.name} - lr * its gradient.",
+                f"{one.name} never changes, though its gradient is up to {evidence['largest_gradient']:.3g}"
+                + (": the condition here keeps it from being updated." if kept_from else "."),
+                f"Update it as the others: {one.name} = {one.name} - lr * its gradient."
+                if not kept_from
+                else "Update all parameters, whatever this condition says.",
                 (one.name,),
                 *last,
                 evidence,
@@ -99,14 +104,21 @@ def _kept_elsewhere(case: Case, one: Seen, rate: float) -> tuple[Where, str | No
     return NOWHERE, None
 
 
-def _forgotten(case: Case, one: Seen, rules: Mapping[str, tuple[Seen, Rule]]) -> list[Where]:
-    """Where a parameter is forgotten: its own line among those that update the others, or a list that lacks it."""
+def _moving_lines(rules: Mapping[str, tuple[Seen, Rule]]) -> list[Where]:
+    """The lines that move the parameters whose rules are known."""
     near: list[Where] = []
     for other, _ in rules.values():
         where = line_of_value(other.log, other.steps[0].after)
         where = where if where != NOWHERE else where_of(c for step in other.steps for c in step.changes)
         near += [where] * (where != NOWHERE and where not in near)
-    found: list[Where] = []
+    return near
+
+
+def _forgotten(case: Case, one: Seen, rules: Mapping[str, tuple[Seen, Rule]]) -> list[Where]:
+    """Where a parameter is forgotten: its own line among those that update the others, or a list that lacks it."""
+    near = _moving_lines(rules)
+    loops = [w for where in near for w in _loops_over_names(case, where)]
+    found = list(dict.fromkeys(loops))
     for file, line in near:
         tree = tree_of(case, file)
         for function in ast.walk(tree) if tree is not None else ():
@@ -129,7 +141,32 @@ def _forgotten(case: Case, one: Seen, rules: Mapping[str, tuple[Seen, Rule]]) ->
         if one.name not in entries and len(rules) > 1 and all(name in entries for name in rules):
             where = next(iter(entries.values()))
             found += [where] * (where not in found)
-    return found[:3] or near[:1] or [NOWHERE]
+    return (found + near[:1] * bool(loops))[:3] or near[:1] or [NOWHERE]
+
+
+def _loops_over_names(case: Case, where: Where) -> list[Where]:
+    """The loop that counts or names what an updating line works on: it ends too early, or begins too late.
+
+    Its variables stand on the line, in an index or a name, or are what the line writes into.
+    """
+    tree = tree_of(case, where[0])
+    loops = [
+        n
+        for n in (ast.walk(tree) if tree is not None else ())
+        if isinstance(n, ast.For) and n.lineno <= where[1] <= (n.end_lineno or 0)
+    ]
+    if not loops:
+        return []
+    inner = max(loops, key=lambda n: n.lineno)
+    own = {n.id for n in ast.walk(inner.target) if isinstance(n, ast.Name)}
+    used = {
+        n.id
+        for s in statements_at(case, where)
+        for t in whole_targets(s)
+        for n in ast.walk(t)
+        if isinstance(n, ast.Name)
+    }
+    return [(where[0], inner.lineno)] if own & used else []
 
 
 def noted(case: Case) -> Iterator[Finding]:

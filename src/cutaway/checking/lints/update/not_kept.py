@@ -63,7 +63,9 @@ def kept_in_a_local_name(case: Case) -> Iterator[Finding]:
             if not isinstance(c.new, np.ndarray) or not c.loops or c.new.shape != np.shape(value) or name not in own:
                 continue
             moved, g = c.new - np.asarray(value, dtype=float), own[name]
-            if g.shape == moved.shape and multiple(moved, g) is not None:
+            times = multiple(moved, g) if g.shape == moved.shape else None
+            # from zeros, the gradient itself is a multiple of it too
+            if times is not None and (times < 0 or np.any(value)):
                 places.setdefault((c.file, c.line), {})[name] = c.name
     for where, names in places.items():
         if len(names) < min(2, len(case.params)):

@@ -19,13 +19,13 @@ from cutaway.interpreters.run import evaluate
 from cutaway.tracing.recorder import Recorder
 
 
-def exchanged(case: Case, unexplained: list[Seen]) -> Iterator[Finding]:
+def exchanged(case: Case, unexplained: list[Seen], others: list[Seen]) -> Iterator[Finding]:
     """Steps along the gradient of another parameter of the same shape."""
     for one in unexplained:
         steps = one.sequence()
         if steps is None or len(steps.changes) < 3 or steps.changes[0].size < 2:
             continue
-        for other in unexplained:
+        for other in others:
             theirs = other.sequence()
             if other is one or theirs is None:
                 continue
@@ -68,6 +68,7 @@ def too_early(case: Case) -> Iterator[Finding]:
                 new
                 and c.old is not None
                 and isinstance(c.new, np.ndarray)
+                and c.new.shape == np.shape(value)
                 and np.array_equal(c.old, value)
                 and not np.array_equal(c.new, value)
             ):
@@ -102,6 +103,7 @@ def too_early(case: Case) -> Iterator[Finding]:
     every = tuple(moved)
     for chosen in (*((n,) for n in moved), every):
         if agrees(with_new(chosen)):
+            case.notes["named too early"] = True
             for name in chosen:
                 c = moved[name]
                 where = (c.file, c.line)

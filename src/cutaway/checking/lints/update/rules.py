@@ -10,15 +10,19 @@ import numpy as np
 from cutaway.checking.lines.places import constants_of
 from cutaway.checking.lints.update.adaptive import adaptive
 from cutaway.checking.lints.update.direction import ascent, growing_weights
+from cutaway.checking.lints.update.divided import divided_again
 from cutaway.checking.lints.update.momentum import momentum
+from cutaway.checking.lints.update.never_stored import never_stored
 from cutaway.checking.lints.update.not_applied import not_applied
 from cutaway.checking.lints.update.order import exchanged
+from cutaway.checking.lints.update.shared import shared_state
 from cutaway.checking.lints.update.steps import Explained, Seen, tried_steps, watched_steps
+from cutaway.checking.lints.update.unequal import unequal_rates
 from cutaway.checking.lints.update.unused import unused_velocity
 from cutaway.checking.optimizers import Rule, rule_of
 from cutaway.checking.records import Case, Finding
 
-OF_RULES = (ascent, momentum, growing_weights, adaptive, unused_velocity)
+OF_RULES = (ascent, momentum, growing_weights, adaptive, unused_velocity, never_stored)
 
 
 def updates(case: Case) -> Iterator[Finding]:
@@ -35,7 +39,9 @@ def _judged(case: Case, seen: list[Seen]) -> list[Finding]:
     constants = constants_of(case)
     rules: dict[str, tuple[Seen, Rule]] = {}
     still: list[Seen] = []
-    for one in seen:
+    # many numbers tell more than few, whose rule is likely the same
+    largest = max((one.steps[0].before.size for one in seen if one.steps), default=0)
+    for one in sorted(seen, key=lambda o: -o.steps[0].before.size if o.steps else 0):
         steps = one.sequence()
         if steps is None:
             continue
@@ -45,16 +51,19 @@ def _judged(case: Case, seen: list[Seen]) -> list[Finding]:
             continue
         if len(steps.changes) < 2 and steps.finite:
             continue  # one step fits too many rules
-        rule = rule_of(steps, constants, len(seen))
+        known = [r for _, r in rules.values() if r.recipe is not None]
+        rule = rule_of(steps, constants, len(seen), known, min(4, largest))
         if rule is not None:
             rules[one.name] = one, rule
-    largest = max((s.changes[0].size for one in seen if (s := one.sequence()) is not None), default=0)
+    rules = {one.name: rules[one.name] for one in seen if one.name in rules}
     rules = {n: (o, r) for n, (o, r) in rules.items() if not r.mistake or _tells(o, r, largest, rules)}
-    findings += list(exchanged(case, [one for one in seen if one.name not in rules]))
+    findings += list(exchanged(case, [one for one in seen if one.name not in rules], seen))
+    findings += list(shared_state(case, [one for one in seen if one.name not in rules]))
     findings += [f for one in still for f in not_applied(case, one, seen, rules)]
     for one, rule in rules.values():
         explained = Explained(case, one, rule)
         findings += [f for lint in OF_RULES for f in lint(explained)]
+    findings += list(unequal_rates(case, rules)) or list(divided_again(case, rules))
     return _joined(findings)
 
 

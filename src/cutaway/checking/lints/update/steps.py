@@ -138,7 +138,14 @@ class Explained:
         return first if first != NOWHERE else where_of(c for s in self.seen.steps for c in s.changes)
 
     def finding(
-        self, code: str, message: str, fix: str, at: Where | None = None, corrected: str = "", **evidence: Any
+        self,
+        code: str,
+        message: str,
+        fix: str,
+        at: Where | None = None,
+        corrected: str = "",
+        certain: bool = True,
+        **evidence: Any,
     ) -> Finding:
         """A finding with the numbers of the rule, on the line that moves the parameter unless ``at`` says another."""
         where = self.where if at is None else at
@@ -150,7 +157,10 @@ class Explained:
             **evidence,
         }
         excerpt = text_of(self.case, where)
-        return Finding(code, "update", message, fix, (self.seen.name,), *where, about, excerpt, corrected, hint=HINT)
+        named = (self.seen.name,)
+        return Finding(
+            code, "update", message, fix, named, *where, about, excerpt, corrected, hint=HINT, certain=certain
+        )
 
 
 def own_gradients(case: Case) -> dict[str, Array]:

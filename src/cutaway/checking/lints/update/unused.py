@@ -19,12 +19,16 @@ def unused_velocity(explained: Explained) -> Iterator[Finding]:
     tree = tree_of(case, case.file) if case.file else None
     if explained.rule.name != "sgd" or explained.rule.rate < 0 or tree is None:
         return
+    lines: dict[tuple[str, str], set[int]] = {}  # that write each name in a loop
+    for c in one.log.changes:
+        if c.loops:
+            lines.setdefault((c.name, c.file), set()).add(c.line)
     for c in one.log.changes:
         if not isinstance(c.new, np.ndarray) or c.new.shape != np.shape(one.steps[0].before) or not c.loops:
             continue
         if c.old is None or not np.any(c.old):
             continue
-        if any(d.name == c.name and d.file == c.file and d.line != c.line and d.loops for d in one.log.changes):
+        if len(lines[c.name, c.file]) > 1:
             continue  # another line of the loop writes it: nothing is carried
         for statement in statements_at(case, (c.file, c.line)):
             if not carries(statement):

@@ -1,0 +1,152 @@
+"""A bias that is missing where inputs are multiplied one by one: a single number, or one sample after the other.
+
+As for matrices of inputs, the output is nailed down at an input of zeros, and the network trained with a bias and
+without one says what it is worth: :mod:`cutaway.checking.lints.initialization.biases`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cutaway.checking.lines.places import NOWHERE, origin_of, place_of, text_of
+from cutaway.checking.lints.graphs import inputs_of, plain
+from cutaway.checking.lints.initialization.without_bias import WORTH, Gradient
+from cutaway.checking.recognition import recorded_loss
+from cutaway.checking.records import Array, Case, Finding
+from cutaway.graph import Eqn, Graph, Var
+from cutaway.interpreters.run import evaluate
+from cutaway.tracing import PRIMITIVES
+
+FEWEST = 4  # samples
+MOST = 2000  # equations
+HUGE, SOME = 0.01, 0.05  # of the loss without a bias, what is left with one; of the loss at zero, what is left without
+SHAPES = ("reshape", "transpose", "astype", "copy")
+
+
+@dataclass(frozen=True)
+class _Product:
+    """An equation that multiplies a parameter by constants; which of its arguments these are."""
+
+    eqn: Eqn
+    parameter: Var
+    constant: int
+
+
+def no_bias_for_single_inputs(case: Case) -> Iterator[Finding]:
+    """A neuron without a bias whose inputs come one by one, where a bias makes the loss much smaller."""
+    graph = recorded_loss(case)
+    if graph is None or next(inputs_of(graph), None) is not None:
+        return
+    products = _products(graph)
+    data = [plain(p.eqn.inputs[p.constant]) for p in products]
+    if not products or sum(np.size(d) for d in data) < FEWEST or len(graph.eqns) > MOST:
+        return
+    empty = _with_zeros(graph, products, data)
+    rng = np.random.default_rng(0)
+    points = [{v: np.asarray(v.value) + rng.normal(size=np.shape(v.value)) for v in graph.inputs} for _ in range(3)]
+    losses = [_loss(empty, point) for point in points] if empty is not None else []
+    if not losses or not np.isfinite(losses).all() or np.ptp(losses) > 1e-12 * max(abs(losses[0]), 1e-12):
+        return
+    without, with_one = _fits(graph, products)
+    # one neuron can follow a slope without a bias, but not a line that does not go through zero
+    line = len(graph.inputs) == 1 and with_one < HUGE * without and without > SOME * losses[0]
+    if not (line or (with_one < WORTH * without and without > WORTH * losses[0])):
+        return
+    weights = products[0].parameter
+    places = [place_of(products[0].eqn), origin_of(case, str(weights.name))]
+    for i, at in enumerate(w for w in dict.fromkeys(places) if w != NOWHERE):
+        yield Finding(
+            "no-bias",
+            "initialization",
+            f"There is no bias: for an input of zero the output is the same whatever {weights.name} is. "
+            f"The smallest loss found is {without:.3g}; with a bias it is {with_one:.3g}."
+            if i == 0
+            else "The weights are made here, and no bias.",
+            "Add a bias to the product.",
+            (str(weights.name),),
+            *at,
+            {
+                "loss_at_zero_inputs": float(losses[0]),
+                "smallest_loss_without_a_bias": without,
+                "smallest_loss_with_one": with_one,
+            },
+            text_of(case, at),
+            hint="What can your network answer when its input is zero?",
+            certain=i == 0,
+        )
+
+
+def _products(graph: Graph) -> list[_Product]:
+    """The products of one parameter with constants of one shape, those that hold most numbers."""
+    varying = {*graph.inputs, *(e.output for e in graph.eqns)}
+    root: dict[Any, Var] = {v: v for v in graph.inputs}
+    groups: dict[Any, list[_Product]] = {}
+    for eqn in graph.eqns:
+        kind = eqn.primitive.name
+        if kind in SHAPES and eqn.inputs[0] in root:
+            root[eqn.output] = root[eqn.inputs[0]]
+        if kind not in ("multiply", "dot", "matmul") or len(eqn.inputs) != 2:
+            continue
+        for i, a in enumerate(eqn.inputs):
+            other = eqn.inputs[1 - i]
+            if isinstance(other, Var) and other in root and not (isinstance(a, Var) and a in varying):
+                key = root[other], kind, i, np.shape(plain(a))
+                groups.setdefault(key, []).append(_Product(eqn, root[other], i))
+    sizes = {key: len(found) * int(np.prod(key[3])) for key, found in groups.items()}
+    return groups[max(sizes, key=lambda key: sizes[key])] if sizes else []
+
+
+def _with_zeros(graph: Graph, products: Sequence[_Product], data: Sequence[Array]) -> Graph | None:
+    """The loss for inputs of zeros; what is the same in all samples stays. None where nothing would change."""
+    together = np.stack(data) if len(data) > 1 else data[0]
+    if np.ndim(together) == 0:
+        return None
+    steady = np.all(together == together[:1], axis=0)
+    if np.all(steady):
+        return None
+    new = {p.eqn: np.where(steady, x, 0.0) for p, x in zip(products, data, strict=True)}
+    at = {p.eqn: p.constant for p in products}
+    eqns = []
+    for eqn in graph.eqns:
+        if eqn in new:
+            inputs = tuple(Var(new[eqn]) if i == at[eqn] else a for i, a in enumerate(eqn.inputs))
+            eqn = Eqn(eqn.primitive, inputs, eqn.params, eqn.output, eqn.where, eqn.of)
+        eqns.append(eqn)
+    return Graph(graph.inputs, tuple(eqns), graph.outputs)
+
+
+def _loss(graph: Graph, point: dict[Any, Any]) -> float:
+    loss: Any = graph.outputs[0]
+    try:
+        with np.errstate(all="ignore"):
+            values: dict[Any, Any] = evaluate(Graph(tuple(point), graph.eqns, ()), *point.values())
+            return float(values.get(loss, loss.value) if isinstance(loss, Var) else loss)
+    except Exception:
+        return float("nan")
+
+
+def _fits(graph: Graph, products: Sequence[_Product]) -> tuple[float, float]:
+    """The smallest losses found without and with a bias that is added to each product; NaN where unknown."""
+    chosen = {p.eqn for p in products}
+    first = products[0]
+    weights = next(a for i, a in enumerate(first.eqn.inputs) if i != first.constant)
+    shape = np.shape(plain(weights)) if first.eqn.primitive.name == "multiply" else np.shape(first.eqn.output.value)
+    bias = Var(np.zeros(shape), "bias")
+    eqns: list[Eqn] = []
+    new: dict[Any, Var] = {}
+    for eqn in graph.eqns:
+        inputs = tuple(new.get(a, a) if isinstance(a, Var) else a for a in eqn.inputs)
+        eqns.append(Eqn(eqn.primitive, inputs, eqn.params, eqn.output, eqn.where, eqn.of))
+        if eqn in chosen:
+            new[eqn.output] = Var(np.asarray(eqn.output.value) + np.zeros(shape))
+            eqns.append(Eqn(PRIMITIVES["numpy.add"], (eqn.output, bias), {}, new[eqn.output], eqn.where))
+    try:
+        with np.errstate(all="ignore"):
+            without = Gradient(graph).smallest({}, {})
+            return without, Gradient(Graph((*graph.inputs, bias), tuple(eqns), graph.outputs)).smallest({}, {})
+    except Exception:
+        return float("nan"), float("nan")

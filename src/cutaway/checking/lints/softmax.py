@@ -1,0 +1,157 @@
+"""A softmax that is none: taken over the wrong axis, or from exponents that are far below zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cutaway.checking.findings.comparison import source_line
+from cutaway.checking.lines.places import place_of
+from cutaway.checking.lines.settings import axis_set_at
+from cutaway.checking.mistakes import Scene
+from cutaway.checking.mistakes.heads import labels
+from cutaway.checking.records import Case, Finding
+from cutaway.checking.truth import look
+from cutaway.graph import Eqn, Graph, Var
+
+MAXIMA = ("max", "amax", "nanmax")
+
+
+def softmax_axis(case: Case) -> Iterator[Finding]:
+    """A softmax whose probabilities do not sum to one for each sample."""
+    point = look(case)
+    if point.backprop is None:
+        return
+    scene = Scene(point.backprop)
+    for eqn in scene.eqns:
+        if not eqn.primitive.name.endswith("softmax") or np.ndim(eqn.output.value) != 2 or eqn.output not in scene.true:
+            continue
+        axis, p = eqn.params.get("axis", -1), np.asarray(eqn.output.value)
+        classes = _class_axis(scene, eqn, p)
+        if classes is None or axis == classes or (axis is not None and axis % 2 == classes):
+            continue
+        sums = p.sum(axis=classes)
+        file, line = place_of(eqn)
+        over = "over all entries" if axis is None else f"over axis {axis % 2}"
+        finding = Finding(
+            "softmax-axis",
+            "numerics",
+            f"The softmax is taken {over}, the samples' axis included: the probabilities of one sample sum to "
+            f"{sums.min():.3g} "
+            f"up to {sums.max():.3g} instead of 1.",
+            f"Sum and take the maximum over the classes: axis={classes}, keepdims=True",
+            (),
+            file,
+            line,
+            {"axis": axis, "needed": classes, "smallest_sum": float(sums.min()), "largest_sum": float(sums.max())},
+            source_line(file, line) if line else "",
+            hint="Print the sums of the probabilities of each sample.",
+        )
+        yield finding
+        for place in axis_set_at(case, (file, line))[:2]:
+            words = "Or here, where the axis is set."
+            excerpt = source_line(*place)
+            yield replace(finding, file=place[0], line=place[1], message=words, excerpt=excerpt, certain=False)
+        yield replace(
+            finding,
+            kind="loss",
+            message="The loss is taken of these probabilities, which are none: it is not the one that was meant.",
+            certain=False,
+        )
+
+
+def _class_axis(scene: Scene, eqn: Eqn, p: Any) -> int | None:
+    """The axis of the classes: along which the targets sum to one, or to whose places class numbers point."""
+    if min(p.shape) < 2:
+        return None
+    for other in scene.eqns:
+        if (
+            other.primitive.name.endswith("take_at")
+            and len(other.inputs) >= 3
+            and np.shape(_value(other.inputs[0])) == p.shape
+        ):
+            slots = [np.asarray(_value(a)) for a in other.inputs[1:]]
+            if len(slots) == 2 and all(s.dtype.kind in "iu" and s.ndim == 1 for s in slots):
+                first, second = (np.array_equal(s, np.arange(len(s))) for s in slots)
+                if first != second:
+                    return 1 if first else 0
+    for _, y in labels(scene, p.shape):
+        hot = [bool((np.abs(y.sum(axis=axis) - 1) < 1e-6).all()) for axis in (0, 1)]
+        if hot[0] != hot[1] and (y >= 0).all():
+            return 0 if hot[0] else 1
+    return None
+
+
+def _value(atom: Any) -> Any:
+    return atom.value if isinstance(atom, Var) else atom
+
+
+def underflow(graph: Graph, eqn: Eqn, step: int, of: str) -> Iterator[Finding]:
+    """A softmax whose rows are divided by a sum of zeros: its exponents are far below zero, and why."""
+    made = {e.output: e for e in graph.eqns}
+    total = made.get(_through(made, eqn.inputs[-1])) if eqn.primitive.name == "divide" else None
+    if total is None or total.primitive.name != "sum":
+        return
+    power = made.get(_through(made, total.inputs[0]))
+    if power is None or power.primitive.name != "exp":
+        return
+    exponents = np.asarray(_value(power.inputs[0]), dtype=float)
+    axis = total.params.get("axis")
+    highest = np.max(exponents, axis=axis, keepdims=True)
+    empty = highest < np.log(np.finfo(float).tiny)
+    below: Any = power.inputs[0]
+    moved = made.get(below)
+    largest = (
+        next((e for a in moved.inputs if (e := made.get(_through(made, a))) and e.primitive.name in MAXIMA), None)
+        if moved
+        else None
+    )
+    if not empty.any() or eqn.where is None:
+        return
+    shift = largest is not None and moved is not None
+    when = f"after {step} steps" if step else "at the initial parameters"
+    own = f"axis={axis}, keepdims=True" if axis is not None else "axis=..., keepdims=True"
+    which = (
+        "the largest of all scores" if shift and largest and largest.params.get("axis") is None else "another maximum"
+    )
+    words = (
+        f"In the {of}, {which} is subtracted here, not that of each row: {when} the exponents of "
+        if shift
+        else f"In the {of}, {when} the exponents of "
+    ) + (
+        f"{int(empty.sum())} of {empty.size} rows are {float(highest.min()):.4g} and below, where exp gives 0, so that "
+        "they are divided by a sum of 0."
+    )
+    place = moved if shift and moved is not None else power
+    spots = [place_of(e) for e in (place, largest, power, eqn) if e is not None]
+    for i, (file, line) in enumerate(w for w in dict.fromkeys(spots) if w[1]):
+        yield Finding(
+            "underflow",
+            "numerics",
+            words if i == 0 else "Or here, where it is used.",
+            f"Subtract from each row its own largest entry: z - z.max({own})",
+            (),
+            file,
+            line,
+            {"step": step, "rows": int(empty.size), "rows_of_zeros": int(empty.sum()), "highest": float(highest.min())},
+            source_line(file, line),
+            hint="Print the largest exponent of each row.",
+            certain=i == 0,
+        )
+
+
+def _through(made: dict[Any, Eqn], atom: Any) -> Any:
+    """The value before it was reshaped."""
+    while atom in made and made[atom].primitive.name.rpartition(".")[2] in (
+        "reshape",
+        "expand_dims",
+        "take_at",
+        "broadcast_to",
+        "squeeze",
+        "transpose",
+    ):
+        atom = made[atom].inputs[0]
+    return atom
