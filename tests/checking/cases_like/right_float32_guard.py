@@ -1,5 +1,4 @@
 """Correct. Single precision: the guard of the logarithm is a NumPy number."""
-
 import numpy as np
 
 r = np.random.RandomState(3)

@@ -1,5 +1,4 @@
 """Correct. A quarter of the rows is kept apart by a mask and judged in every epoch; rows are swapped by an index."""
-
 import numpy as np
 
 r = np.random.default_rng(0)

@@ -1,5 +1,4 @@
 """Correct. No bias in the first layer, and the function is odd up to the bias of the output."""
-
 import numpy as np
 
 x = np.linspace(-3, 3, 50)[None]

@@ -1,5 +1,4 @@
 """Correct. The recurrent state is kept, and set to zeros before every sequence; counters and running means are kept too."""
-
 import numpy as np
 
 r = np.random.default_rng(5)

@@ -1,5 +1,4 @@
 """Kind: update. The corrected moments are stored as the moments, row by row."""
-
 import numpy as np
 
 r = np.random.default_rng(0)

@@ -1,5 +1,4 @@
 """Kind: gradient. Two towers; a second name is given to the wrong error."""
-
 import numpy as np
 
 r = np.random.RandomState(9)

@@ -1,5 +1,4 @@
 """Kind: data. The batch starts at i instead of i * size: only the first images are ever seen."""
-
 import numpy as np
 
 g = np.random.RandomState(2)

@@ -1,5 +1,4 @@
 """Kind: gradient. The mean and the variance of batch normalisation are taken for constants on the way back."""
-
 import numpy as np
 
 r = np.random.RandomState(0)

@@ -1,5 +1,4 @@
 """Kind: gradient. The error after the slope is computed, and the one before it is used."""
-
 import numpy as np
 
 rng = np.random.RandomState(3)

@@ -1,5 +1,4 @@
 """Kind: update. The forward pass divides the caller's data, again in every call."""
-
 import numpy as np
 
 r = np.random.default_rng(0)

@@ -1,5 +1,4 @@
 """Kind: numerics. What stays on is divided by the share that goes off."""
-
 import numpy as np
 
 g = np.random.default_rng(4)

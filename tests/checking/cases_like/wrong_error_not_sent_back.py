@@ -1,5 +1,4 @@
 """Kind: gradient. The error is sent back through the weights, and not used."""
-
 import numpy as np
 
 r = np.random.RandomState(8)

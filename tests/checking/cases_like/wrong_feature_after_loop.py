@@ -1,5 +1,4 @@
 """Kind: gradient. Lists and loops; the feature is multiplied after the sum over the samples."""
-
 import numpy as np
 
 r = np.random.RandomState(6)

@@ -1,5 +1,4 @@
 """Kind: gradient. An LSTM with one matrix for all gates; slopes are taken of activated values."""
-
 import numpy as np
 
 

@@ -1,5 +1,4 @@
 """Kind: gradient. Two biases of the same length get one another's gradient."""
-
 import numpy as np
 
 r = np.random.RandomState(2)

@@ -1,5 +1,4 @@
 """Kind: gradient. Each sample writes over the kernel's gradient of the sample before."""
-
 import numpy as np
 
 r = np.random.default_rng(0)

@@ -1,5 +1,4 @@
 """Kind: update. A layer updates its weights, with momentum, before it passes the error on through them."""
-
 import numpy as np
 
 g = np.random.default_rng(4)

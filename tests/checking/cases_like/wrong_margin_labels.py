@@ -1,5 +1,4 @@
 """Kind: data. The margin loss is written for -1 and 1, the labels are 0 and 1."""
-
 import numpy as np
 
 q = np.random.RandomState(11)

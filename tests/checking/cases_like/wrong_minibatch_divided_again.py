@@ -1,5 +1,4 @@
 """Kind: update. The gradient is a mean over the minibatch, and the step divides by its size again."""
-
 import numpy as np
 
 

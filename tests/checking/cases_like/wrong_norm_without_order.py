@@ -1,5 +1,4 @@
 """Kind: loss/gradient. The Euclidean norm where that of absolute values is meant."""
-
 import numpy as np
 
 

@@ -1,5 +1,4 @@
 """Kind: update. One pair of moments for three parameters."""
-
 import numpy as np
 
 r = np.random.default_rng(0)

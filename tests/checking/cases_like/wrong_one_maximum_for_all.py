@@ -1,5 +1,4 @@
 """Kind: numerics. The largest of all scores is subtracted, so rows far below it are divided by a sum of zeros."""
-
 import numpy as np
 
 g = np.random.RandomState(3)

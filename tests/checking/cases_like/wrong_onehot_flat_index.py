@@ -1,5 +1,4 @@
 """Kind: data. The flat index is moved back by one, so class 0 marks the last class of the row before."""
-
 import numpy as np
 
 

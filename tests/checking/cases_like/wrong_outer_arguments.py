@@ -1,5 +1,4 @@
 """Kind: gradient. The helper is right, its arguments are the wrong way round."""
-
 import numpy as np
 
 

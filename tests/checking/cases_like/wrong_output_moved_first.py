@@ -1,5 +1,4 @@
 """Kind: update. The output weights move in place before the hidden error is computed, row by row."""
-
 import numpy as np
 
 r = np.random.RandomState(0)

@@ -1,5 +1,4 @@
 """Kind: initialization. Without any bias a network of tanh is odd in x; the parabola is even."""
-
 import numpy as np
 
 grid = np.linspace(-2, 2, 41).reshape(-1, 1)

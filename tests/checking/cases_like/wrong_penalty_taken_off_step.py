@@ -1,7 +1,5 @@
 """Kind: update. The penalty is subtracted from the step."""
-
 import numpy as np
-
 
 class Parameter(object):
     def __init__(self, array, weight_decay=0.0):
@@ -17,10 +15,9 @@ class Parameter(object):
             return None
         return self.weight_decay * self.array
 
-
 class FullyConnected(object):
     def __init__(self, n_in, n_out, rng, weight_decay):
-        self.weights = Parameter(rng.normal(0, n_in**-0.5, (n_in, n_out)), weight_decay)
+        self.weights = Parameter(rng.normal(0, n_in ** -.5, (n_in, n_out)), weight_decay)
         self.bias = Parameter(np.zeros(n_out))
 
     def fprop(self, x):
@@ -32,7 +29,6 @@ class FullyConnected(object):
         self.bias.grad_array = np.sum(y_grad, axis=0)
         return np.dot(y_grad, self.weights.array.T)
 
-
 class Model(object):
     def __init__(self, weight_decay=0.05, seed=6):
         rng = np.random.RandomState(seed)
@@ -43,17 +39,14 @@ class Model(object):
         self.h = np.tanh(self.fc1.fprop(x))
         return self.fc2.fprop(self.h)
 
-    def loss(self, x, y):
-        return float(np.mean((self.predict(x) - y) ** 2))
+    def loss(self, x, y): return float(np.mean((self.predict(x) - y) ** 2))
 
     def backprop(self, x, y):
         g = 2 * (self.predict(x) - y) / len(x)
-        self.fc1.bprop(self.fc2.bprop(g) * (1 - self.h**2))
-
+        self.fc1.bprop(self.fc2.bprop(g) * (1 - self.h ** 2))
 
 class SGD(object):
-    def __init__(self, learn_rate):
-        self.learn_rate = learn_rate
+    def __init__(self, learn_rate): self.learn_rate = learn_rate
 
     def update(self, params):
         for p in params:
@@ -63,50 +56,20 @@ class SGD(object):
                 step = step - penalty  # DEFECT
             p.array = p.array - self.learn_rate * step
 
-
-rs = np.random.RandomState(8)
-X = rs.randn(40, 10)
-y = X[:, :1] - 0.5 * X[:, 1:2] + 0.5 * rs.randn(40, 1)
+rs = np.random.RandomState(8); X = rs.randn(40, 10); y = X[:, :1] - .5 * X[:, 1:2] + .5 * rs.randn(40, 1)
 NAMES = ("W1", "b1", "W2", "b2")
-
-
 def _model(q):
     m = Model()
-    for n, p in zip(NAMES, m.params):
-        p.array = q[n]
+    for n, p in zip(NAMES, m.params): p.array = q[n]
     return m
-
-
-def _grads(q):
-    m = _model(q)
-    m.backprop(X, y)
-    return {n: p.grad() for n, p in zip(NAMES, m.params)}
-
-
+def _grads(q): m = _model(q); m.backprop(X, y); return {n: p.grad() for n, p in zip(NAMES, m.params)}
 def _update(q, g, lr):
     m = _model(q)
-    for n, p in zip(NAMES, m.params):
-        p.grad_array = g[n]
+    for n, p in zip(NAMES, m.params): p.grad_array = g[n]
     SGD(lr).update(m.params)
     return {n: p.array for n, p in zip(NAMES, m.params)}
-
-
 def train(steps=400, weight_decay=0.05, learn_rate=0.1):
     m, sgd, hist = Model(weight_decay), SGD(learn_rate), []
-    for _ in range(steps):
-        hist.append(m.loss(X, y))
-        m.backprop(X, y)
-        sgd.update(m.params)
+    for _ in range(steps): hist.append(m.loss(X, y)); m.backprop(X, y); sgd.update(m.params)
     return hist, m
-
-
-def case():
-    return dict(
-        params={n: p.array for n, p in zip(NAMES, Model().params)},
-        loss=lambda q: _model(q).loss(X, y),
-        grads=_grads,
-        lr=0.1,
-        steps=400,
-        train=train,
-        update=_update,
-    )
+def case(): return dict(params={n: p.array for n, p in zip(NAMES, Model().params)}, loss=lambda q: _model(q).loss(X, y), grads=_grads, lr=0.1, steps=400, train=train, update=_update)

@@ -1,5 +1,4 @@
 """Kind: data. The inputs are put in a new order in every epoch, the labels are taken from the first order."""
-
 import numpy as np
 
 r = np.random.default_rng(6)

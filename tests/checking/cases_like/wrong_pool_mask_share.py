@@ -1,5 +1,4 @@
 """Kind: gradient. The mask of the largest entries is divided by its sum over the whole batch."""
-
 import numpy as np
 
 r = np.random.RandomState(1)

@@ -1,5 +1,4 @@
 """Kind: gradient. Each entry of a window gets the error that belongs to the largest one."""
-
 import numpy as np
 
 

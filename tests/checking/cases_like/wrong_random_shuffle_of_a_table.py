@@ -1,5 +1,4 @@
 """Kind: data. random.shuffle swaps the rows of an array through views: some are doubled, others are gone."""
-
 import random
 
 import numpy as np

@@ -1,5 +1,4 @@
 """Kind: gradient. Every weight a number of its own; two of them lack the output's slope."""
-
 import numpy as np
 
 X = [(0.05, 0.1), (0.3, -0.2), (-0.4, 0.6), (0.7, 0.2)]

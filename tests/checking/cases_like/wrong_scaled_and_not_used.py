@@ -1,5 +1,4 @@
 """Kind: data. The standardised inputs are made, and the raw ones are given to the network."""
-
 import numpy as np
 
 q = np.random.RandomState(8)

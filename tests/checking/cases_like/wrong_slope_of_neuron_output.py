@@ -1,5 +1,4 @@
 """Kind: gradient. Neurons in dicts; the derivative expects the sum and is given the output."""
-
 import numpy as np
 from math import exp
 

@@ -1,5 +1,4 @@
 """Kind: gradient. One sample at a time; the error behind the ReLU is computed and not used."""
-
 import numpy as np
 
 r = np.random.RandomState(4)

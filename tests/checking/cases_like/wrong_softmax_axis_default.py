@@ -1,11 +1,9 @@
 """Kind: numerics. The layer's axis is that of the samples, by its default."""
-
 import numpy as np
 
 
 class Softmax:
-    def __init__(self, axis=0):
-        self.axis = axis  # DEFECT
+    def __init__(self, axis=0): self.axis = axis  # DEFECT
 
     def forward(self, x):
         e = np.exp(x - x.max(self.axis, keepdims=True))

@@ -1,5 +1,4 @@
 """Kind: update. The recurrent state of the last call is where the next one begins."""
-
 import numpy as np
 
 r = np.random.default_rng(5)

@@ -1,50 +1,25 @@
 """Kind: update. The sums of gradients are made before the epochs, and never set back."""
-
 import numpy as np
-
 r = np.random.default_rng(0)
-X = r.normal(size=(40, 3))
-y = np.tanh(X[:, :1] * X[:, 1:2])
+X = r.normal(size=(40, 3)); y = np.tanh(X[:, :1] * X[:, 1:2])
 
-
-def start():
-    q = np.random.RandomState(3)
-    return {"W": q.randn(3, 5), "b": q.randn(5) * 0.1, "V": q.randn(5, 1), "c": np.zeros(1)}
-
-
-def fwd(p, x):
-    h = np.tanh(x @ p["W"] + p["b"])
-    return h, h @ p["V"] + p["c"]
-
-
-def loss(p):
-    return float(np.mean((fwd(p, X)[1] - y) ** 2) / 2)
-
-
+def start(): q = np.random.RandomState(3); return {"W": q.randn(3, 5), "b": q.randn(5) * .1, "V": q.randn(5, 1), "c": np.zeros(1)}
+def fwd(p, x): h = np.tanh(x @ p["W"] + p["b"]); return h, h @ p["V"] + p["c"]
+def loss(p): return float(np.mean((fwd(p, X)[1] - y) ** 2) / 2)
 def one(p, x, t):
-    h, o = fwd(p, x)
-    e = o - t
-    k = p["V"] @ e * (1 - h * h)
+    h, o = fwd(p, x); e = o - t; k = p["V"] @ e * (1 - h * h)
     return {"W": np.outer(x, k), "b": k, "V": np.outer(h, e), "c": e}
-
-
 def grads(p):
     parts = [one(p, x, t) for x, t in zip(X, y)]
     return {k: sum(g[k] for g in parts) / len(X) for k in p}
+def case(): return dict(params=start(), loss=loss, grads=grads, lr=.1, steps=30, train=train)
 
-
-def case():
-    return dict(params=start(), loss=loss, grads=grads, lr=0.1, steps=30, train=train)
-
-
-def train(steps=30, lr=0.1):
+def train(steps=30, lr=.1):
     p, h = start(), []
     nabla = {k: np.zeros_like(v) for k, v in p.items()}  # DEFECT
     for epoch in range(steps):
         for x, t in zip(X, y):
-            for k, g in one(p, x, t).items():
-                nabla[k] = nabla[k] + g
-        for k in p:
-            p[k] = p[k] - lr / len(X) * nabla[k]
+            for k, g in one(p, x, t).items(): nabla[k] = nabla[k] + g
+        for k in p: p[k] = p[k] - lr / len(X) * nabla[k]
         h.append(loss(p))
     return h, p

@@ -1,5 +1,4 @@
 """Kind: data. A tanh is asked for 1 to 4; targets and inputs stand in lists, sample by sample."""
-
 import numpy as np
 
 

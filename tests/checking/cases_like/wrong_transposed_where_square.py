@@ -1,5 +1,4 @@
 """Kind: gradient. The product is chosen by shape, so the square middle layer has it transposed."""
-
 import numpy as np
 
 rng = np.random.default_rng(0)

@@ -1,5 +1,4 @@
 """Kind: data. zeros_like of pictures of whole numbers holds whole numbers: all scaled pixels become 0."""
-
 import numpy as np
 
 q = np.random.RandomState(21)
