@@ -32,9 +32,7 @@ def grads(p):
         g["V"] += d * a.ravel()
         dz = (d * p["V"]).reshape(a.shape) * (1 - a**2)
         for f in range(len(dz)):
-            g["K"][f] = np.array(
-                [[np.sum(x[i : i + 3, j : j + 3] * dz[f]) for j in range(3)] for i in range(3)]
-            )  # DEFECT
+            g["K"][f] = [[np.sum(x[i : i + 3, j : j + 3] * dz[f]) for j in range(3)] for i in range(3)]  # DEFECT
     return g
 
 

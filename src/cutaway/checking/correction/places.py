@@ -18,7 +18,7 @@ from cutaway.checking.correction.search import alike, expression
 from cutaway.checking.lines.backward import Backward, Spot, Stack
 from cutaway.checking.lines.held import shown
 from cutaway.checking.lines.omissions import function_at
-from cutaway.checking.lines.source import parts, text_in
+from cutaway.checking.lines.source import parsed, parts, text_in
 from cutaway.graph import Eqn, Var
 
 READS = (ast.Name, ast.Attribute, ast.Subscript)
@@ -179,6 +179,14 @@ def renamed(spot: Spot, name: str) -> tuple[int, ast.expr] | None:
 def made(spot: Spot, name: str) -> list[int]:
     """The line that computes what a name holds, if it is one alone."""
     return [found.lineno for found in _alone(spot, name)]
+
+
+def returned(spot: Spot, text: str, name: str) -> list[int]:
+    """Where a function of the author's that an expression calls returns its value."""
+    called = any(isinstance(n, ast.Call) and getattr(n.func, "id", "") == name for n in parts(text))
+    tree = parsed(text_in(spot.file)) if called else None
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name] if tree else []
+    return [n.lineno for f in functions for n in ast.walk(f) if isinstance(n, ast.Return)]
 
 
 def _alone(spot: Spot, name: str) -> list[ast.Assign]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cutaway.checking.correction.places import Place, calling, computing, made, names_of, renamed
+from cutaway.checking.correction.places import Place, calling, computing, made, names_of, renamed, returned
 from cutaway.checking.correction.scope import Scope
 from cutaway.checking.correction.search import LARGEST, Correction, alike, corrected_line, limited
 from cutaway.checking.correction.variants import variants
@@ -154,6 +154,7 @@ class _Trials:
                 before, line = ast.unparse(value), corrected_line(place.source, spot, text)
             elif found is not None:
                 also.append((found[0], name))
+            also += [(number, name) for number in returned(spot, before, name)]
         if place.operands and before in new:
             also += [(number, before) for number in made(spot, before)]
         return Mended(spot, Correction(before, text, line, None, how), right, tuple(also))
