@@ -95,33 +95,16 @@ def of_terms(
                     source_line(*place),
                     hint="Differentiate the penalty: which parameters does it contain, and with which factor?",
                 )
-        for place in dict.fromkeys(_term_place(view, int(key[4:])) for key in swapped):
-            yield Finding(
-                "other-penalty",
-                "loss",
-                f"Or here: this penalty of {listed} is not the one whose gradient is taken.",
-                "Compute the penalty whose gradient is taken",
-                tuple(names),
-                place[0],
-                place[1],
-                evidence,
-                source_line(*place),
-                certain=False,
-            )
-        weighed = [int(key[4:]) for key, c in apart if key.startswith("term") and c and not lacks]
-        for place in dict.fromkeys(_term_place(view, number) for number in weighed):
-            yield Finding(
-                "term-of-the-loss",
-                "loss",
-                f"Or here: the gradient of {listed} is that of the loss with another weight of this term.",
-                "Give this term of the loss the weight that its gradient has",
-                tuple(names),
-                place[0],
-                place[1],
-                evidence,
-                source_line(*place),
-                certain=False,
-            )
+        weighed = [key for key, c in apart if key.startswith("term") and c and not lacks]
+        other = f"Or here: this penalty of {listed} is not the one whose gradient is taken."
+        weight = f"Or here: the gradient of {listed} is that of the loss with another weight of this term."
+        for code, message, fix, keys in (
+            ("other-penalty", other, "Compute the penalty whose gradient is taken", swapped),
+            ("term-of-the-loss", weight, "Give this term of the loss the weight that its gradient has", weighed),
+        ):
+            for file, line in dict.fromkeys(_term_place(view, int(key[4:])) for key in keys):
+                text = source_line(file, line)
+                yield Finding(code, "loss", message, fix, tuple(names), file, line, evidence, text, certain=False)
         if lacks:
             for file, line in dict.fromkeys((return_place(view), loss_place(view))):
                 yield Finding(
