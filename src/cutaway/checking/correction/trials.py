@@ -155,8 +155,9 @@ class _Trials:
             elif found is not None:
                 also.append((found[0], name))
             also += [(number, name) for number in returned(spot, before, name)]
-        if place.operands and before in new:
-            also += [(number, before) for number in made(spot, before)]
+        turned = {n for n in old & new if (f"{n}.T" in text) != (f"{n}.T" in before)}
+        for name in sorted(turned | ({before} & new if place.operands else set())):
+            also += [(number, name) for number in made(spot, name)]
         return Mended(spot, Correction(before, text, line, None, how), right, tuple(also))
 
     def _values(self, text: str, scopes: Sequence[Scope]) -> Iterator[Any]:
