@@ -21,7 +21,7 @@ from cutaway.checking.lines.backward import Spot
 from cutaway.checking.lines.departures import LEFT_OUT, Departure, Locator
 from cutaway.checking.lines.multipliers import multipliers
 from cutaway.checking.lines.omissions import stored
-from cutaway.checking.lines.origins import constants_in, origins
+from cutaway.checking.lines.origins import added_up, constants_in, origins
 from cutaway.checking.lines.places import Where, carried_over
 from cutaway.checking.lines.placing import corrections, handed_on
 from cutaway.checking.mistakes import Mistake, Scene
@@ -141,6 +141,8 @@ class _Account:
             yield from self._departure(departure, locator)
             if mistake.code.startswith(MATRICES):
                 yield from self._made_of(departure, locator)
+            if locator.is_whole(departure):
+                yield from self._added_up(departure, locator)
         everything = set(self.wrong) == set(self.view.exact)
         if mistake.seeds or (mistake.code in OF_ANOTHER_LOSS and everything and self._at_output()):
             yield from loss_side(self.case, self.view, mistake, self.result)
@@ -266,6 +268,14 @@ class _Account:
             if self._new((spot.file, spot.line)):
                 message = "Or here, where that by which the error is multiplied is made."
                 yield self._finding((spot.file, spot.line), message, certain=False)
+
+    def _added_up(self, departure: Departure, locator: Locator) -> Iterator[Finding]:
+        """The lines at which the parts of a whole gradient are put together."""
+        for name in sorted(locator.backward.reaches[departure.eqn.output]):
+            for spot in added_up(locator.backward, name):
+                if self._new((spot.file, spot.line)):
+                    message = f"Or here, where the gradient of {name} is added up."
+                    yield self._finding((spot.file, spot.line), message, "", certain=False, wrong="", right="")
 
     def _or_here(self, locator: Locator) -> Iterator[Finding]:
         """Another line, where another value alone would make everything right."""

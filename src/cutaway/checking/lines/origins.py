@@ -44,6 +44,26 @@ def constants_in(backward: Backward, name: str) -> Iterator[Var]:
         atom = next((a for a in eqn.inputs if isinstance(a, Var) and a in backward.producer), None)
 
 
+def added_up(backward: Backward, name: str) -> list[Spot]:
+    """The lines that add to the gradient of a parameter, in the order of the program, and to no other one."""
+    found: dict[tuple[str, int], Spot] = {}
+    left, seen = [backward.outputs.get(name)], set[Var]()
+    while left:
+        atom = left.pop()
+        eqn = backward.producer.get(atom) if isinstance(atom, Var) and atom not in seen else None
+        if eqn is None or eqn.primitive.name not in ("add", "multiply", "divide", "reshape", "astype", "copy"):
+            continue
+        seen.add(eqn.output)
+        below = [a for a in eqn.inputs if isinstance(a, Var) and a in backward.producer]
+        spot = backward.spot(eqn.output)
+        if eqn.primitive.name == "add" and spot is not None and backward.reaches[eqn.output] == {name}:
+            found[spot.file, spot.line] = spot
+        elif len(below) > 1:
+            continue
+        left += below
+    return [found[where] for where in sorted(found)]
+
+
 def _names(backward: Backward, var: Var) -> Iterator[tuple[Spot, str]]:
     """The calls in which a value, or a list or dict that holds it, has a name."""
     seen: set[tuple[str, int, str]] = set()
