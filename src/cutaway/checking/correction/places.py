@@ -181,12 +181,18 @@ def made(spot: Spot, name: str) -> list[int]:
     return [found.lineno for found in _alone(spot, name)]
 
 
-def returned(spot: Spot, text: str, name: str) -> list[int]:
-    """Where a function of the author's that an expression calls returns its value."""
-    called = any(isinstance(n, ast.Call) and getattr(n.func, "id", "") == name for n in parts(text))
-    tree = parsed(text_in(spot.file)) if called else None
-    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name] if tree else []
-    return [n.lineno for f in functions for n in ast.walk(f) if isinstance(n, ast.Return)]
+def returned(spot: Spot, before: str, after: str) -> list[tuple[int, str]]:
+    """Where the functions of the author's return their values that an expression calls before it is changed."""
+    gone = _called(before) - _called(after)
+    tree = parsed(text_in(spot.file)) if gone else None
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name in gone] if tree else []
+    return [(n.lineno, f.name) for f in functions for n in ast.walk(f) if isinstance(n, ast.Return)]
+
+
+def _called(text: str) -> set[str]:
+    """The names of functions and methods that an expression calls."""
+    calls = [n.func for n in parts(text) if isinstance(n, ast.Call)]
+    return {f.id if isinstance(f, ast.Name) else f.attr for f in calls if isinstance(f, ast.Name | ast.Attribute)}
 
 
 def _alone(spot: Spot, name: str) -> list[ast.Assign]:

@@ -143,7 +143,7 @@ class _Trials:
     def _mended(self, place: Place, written: Written, text: str, how: str, right: frozenset[str]) -> Mended:
         """What was found, at the line where a name that is only read gets its value from another one."""
         spot, before = place.spot, written.text
-        line, also = corrected_line(place.source, spot, text), []
+        line, also = corrected_line(place.source, spot, text), returned(spot, before, text)
         old, new = (names_of(t) for t in (before, text))
         for name in sorted(old - new):
             found = renamed(spot, name)
@@ -154,7 +154,6 @@ class _Trials:
                 before, line = ast.unparse(value), corrected_line(place.source, spot, text)
             elif found is not None:
                 also.append((found[0], name))
-            also += [(number, name) for number in returned(spot, before, name)]
         turned = {n for n in old & new if (f"{n}.T" in text) != (f"{n}.T" in before)}
         for name in sorted(turned | ({before} & new if place.operands else set())):
             also += [(number, name) for number in made(spot, name)]

@@ -1,4 +1,4 @@
-"""A sign turned round: steps up the gradient instead of down, a decay that makes weights grow."""
+"""Steps up the gradient instead of down, a decay that makes weights grow, a step that is all that is left."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from cutaway.checking.lines.places import Where, exchanged, statements_at, text_of
 from cutaway.checking.lints.update.steps import Explained, multiple
-from cutaway.checking.records import Finding
+from cutaway.checking.records import Array, Finding
 
 
 def ascent(explained: Explained) -> Iterator[Finding]:
@@ -53,6 +53,29 @@ def growing_weights(explained: Explained) -> Iterator[Finding]:
                 at=where,
                 certain=i == 0,
             )
+
+
+def overwritten(explained: Explained) -> Iterator[Finding]:
+    """A parameter that becomes the step itself, where the step should be added to it."""
+    share = explained.rule.coefficients.get("weights", 0.0)
+    if explained.rule.name == "linear" and abs(share + 1) < 1e-6:
+        name, step = explained.seen.name, explained.seen.steps[0]
+        written = [(c.file, c.line) for c in explained.seen.log.changes if _is_part(c.new, step.before + step.moved)]
+        for i, where in enumerate(list(dict.fromkeys([*written, explained.where]))[:2]):
+            yield explained.finding(
+                "parameter-overwritten",
+                f"{name} becomes {-explained.rule.rate:.3g} times its gradient: what it was is lost in each step."
+                if i == 0
+                else f"Or here, where {name} gets its value.",
+                f"Add the step to {name}, with += or -=.",
+                at=where,
+                certain=i == 0,
+            )
+
+
+def _is_part(new: object, whole: Array) -> bool:
+    """Whether a value that was written is that of a parameter, or of a part of it."""
+    return isinstance(new, np.ndarray) and new.shape == whole.shape and np.allclose(new, whole, rtol=1e-9, atol=0)
 
 
 def _put_together(explained: Explained) -> list[Where]:

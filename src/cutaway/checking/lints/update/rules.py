@@ -9,7 +9,7 @@ import numpy as np
 
 from cutaway.checking.lines.places import constants_of
 from cutaway.checking.lints.update.adaptive import adaptive
-from cutaway.checking.lints.update.direction import ascent, growing_weights
+from cutaway.checking.lints.update.direction import ascent, growing_weights, overwritten
 from cutaway.checking.lints.update.divided import divided_again
 from cutaway.checking.lints.update.momentum import momentum
 from cutaway.checking.lints.update.never_stored import never_stored
@@ -22,7 +22,7 @@ from cutaway.checking.lints.update.unused import unused_velocity
 from cutaway.checking.optimizers import Rule, rule_of
 from cutaway.checking.records import Case, Finding
 
-OF_RULES = (ascent, momentum, growing_weights, adaptive, unused_velocity, never_stored)
+OF_RULES = (ascent, momentum, growing_weights, overwritten, adaptive, unused_velocity, never_stored)
 
 
 def updates(case: Case) -> Iterator[Finding]:
