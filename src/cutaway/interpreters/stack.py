@@ -55,9 +55,10 @@ class Arguments:
     def aligned(self, i: int, rank: int) -> Any:
         """Argument ``i`` so that it broadcasts against others of up to ``rank`` axes behind the leading one."""
         value, shape = self.values[i], self.shape(i)
-        if not self.stacked[i] or len(shape) == rank:
-            return value
-        return np.reshape(value, (self.k, *(1,) * (rank - len(shape)), *shape))
+        inner = shape[max(0, len(shape) - rank) :]  # without axes of length 1 in front, which an assignment may have
+        if not self.stacked[i]:
+            return value if inner == shape else np.reshape(value, inner)
+        return value if len(shape) == rank else np.reshape(value, (self.k, *(1,) * (rank - len(inner)), *inner))
 
     def full(self, i: int) -> Any:
         """Argument ``i`` with the leading axis, whether or not it depends on it."""
