@@ -100,6 +100,30 @@ def test_wrong_corrections_are_named(second: str) -> None:
     assert rule.name == f"the second moment {second}"
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        "is corrected with beta times t instead of its power",
+        "is corrected with a t that runs one ahead",
+    ],
+)
+def test_a_wrong_correction_of_both_moments_is_named(how: str) -> None:
+    rule = rule_of(steps(adaptive(Recipe("", "", True, how, how, 0.9, 0.999), "outside")), [0.9, 0.999])
+    assert rule is not None and (rule.name, rule.mistake) == (f"each moment {how}", True)
+
+
+def test_a_correction_as_of_the_first_step_is_none_with_another_rate() -> None:
+    how = "is corrected as if t were always 1"
+    rule = rule_of(steps(adaptive(Recipe("", "", True, how, how, 0.9, 0.999), "outside")), [0.9, 0.999])
+    assert rule is not None and (rule.name, rule.mistake) == ("each moment is not corrected", True)
+    assert rule.rate == pytest.approx(0.01 * (1 - 0.999) ** 0.5 / (1 - 0.9), rel=1e-4)
+
+
+def test_a_missing_root_is_named() -> None:
+    rule = rule_of(steps(adaptive(Recipe("", "", False, "", "", 0.9, 0.999), "outside")), [0.9, 0.999])
+    assert rule is not None and (rule.name, rule.mistake) == ("the root is missing", True)
+
+
 def test_the_same_mistake_in_both_moments_is_one() -> None:
     recipe = Recipe("", "", True, "is not corrected", "is not corrected", 0.9, 0.999)
     rule = rule_of(steps(adaptive(recipe, "outside")), [0.9, 0.999])
