@@ -216,6 +216,7 @@ def test_gradients_that_are_never_reset(tmp_path: Path) -> None:
     found, lines = found_in(tmp_path, body)
     assert {f.code for f in found} == {"gradient-not-reset"}
     assert found[0].line == lines["A"] and found[0].parameters == ("W", "b", "V")
+    assert [f.line - lines["A"] for f in found] == [0, 1, -3]  # where it is added, where it is taken, the zeros
 
 
 def test_what_the_update_returns_is_thrown_away(tmp_path: Path) -> None:
