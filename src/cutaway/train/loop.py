@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cutaway.nn.network import Network
 
 Array = NDArray[Any]
-_SAFE_EVERY = 64  # steps between two copies of the weights, from which the last finite ones can be computed again
+_SAFE_AFTER = 0.1  # seconds between two copies of the weights, from which the last finite ones can be computed again
 
 
 class TrainingRun:
@@ -82,7 +82,7 @@ class TrainingRun:
         self.held_objective = replace(self.objective, fixed=fixed[1])
         self._evaluate: Measure | None = None
         self._order: tuple[int, Array] = (-1, np.arange(self.n))
-        self._safe: tuple[int, list[Array]] = (0, [])
+        self._safe: tuple[int, float, list[Array]] = (0, 0.0, [])  # before which step, when, and all that is live
         self.stop = False
         self._engine = engine
         self._stepper: Stepper | None = None
@@ -191,22 +191,31 @@ class TrainingRun:
         parts: list[Done] = []
         steps = 0
         bad = None
-        while steps < several * per and bad is None:
-            k = first + steps
-            if self.stop:
-                break
-            old = k - self._safe[0] >= _SAFE_EVERY or k < self._safe[0]
-            if not self._safe[1] or (old and np.isfinite(self.theta).all()):
-                self._safe = (k, [a.copy() for a in self.live()])
-            done = stepper.do(k, min(several * per - steps, stepper.at_once()))
-            if not math.isfinite(done.losses[-1]):
-                bad = k + len(done.losses) - 1, float(done.losses[-1])
-                done = Done(done.losses[:-1], done.metrics[:-1])
-            parts.append(done)
-            steps += len(done.losses)
+        try:
+            while steps < several * per and bad is None and not self.stop:
+                k = first + steps
+                self._keep_safe(stepper, k)
+                done = stepper.do(k, min(several * per - steps, stepper.at_once()))
+                if not math.isfinite(done.losses[-1]):
+                    bad = k + len(done.losses) - 1, float(done.losses[-1])
+                    done = Done(done.losses[:-1], done.metrics[:-1])
+                parts.append(done)
+                steps += len(done.losses)
+        finally:
+            stepper.settle()
         if epochs := steps // per:
             self._record(begin, epochs, *map(np.concatenate, zip(*parts, strict=True)))
         return bad
+
+    def _keep_safe(self, stepper: Stepper, k: int) -> None:
+        """Copy what is live before step ``k``, if the last copy is old and the weights are finite."""
+        step, moment, kept = self._safe
+        now = time.perf_counter()
+        if kept and step <= k and now - moment < _SAFE_AFTER:
+            return
+        stepper.settle()
+        if not kept or np.isfinite(self.theta).all():
+            self._safe = (k, now, [a.copy() for a in self.live()])
 
     def _record(self, begin: float, epochs: int, losses: Array, metrics: Array) -> None:
         """Note all whole epochs in the history, as columns."""
@@ -259,7 +268,7 @@ class TrainingRun:
 
     def _diverged(self, k: int, value: float) -> None:
         """Compute the last finite weights again, and say what happened."""
-        start, kept = self._safe
+        start, _, kept = self._safe
         good = [a.copy() for a in kept]
         for target, array in zip(self.live(), kept, strict=True):
             np.copyto(target, array)
@@ -268,6 +277,7 @@ class TrainingRun:
                 self._step(j)
             else:
                 self._stepper.do(j, 1, measured=False)
+                self._stepper.settle()
             if not np.isfinite(self.theta).all():
                 break
             good = [a.copy() for a in self.live()]

@@ -102,8 +102,18 @@ class NativeStep:
         live += [(p.theta + 1 + i, a) for i, a in enumerate(run.optimizer_state.values())]
         self._live = self.program.shared(live)
 
+    def fetch(self) -> None:
+        """Take the state of the run: weights, the state of the optimizer, that of the layers."""
+        for inside, outside in self._live:
+            np.copyto(inside, outside)
+
+    def give_back(self) -> None:
+        """Give the run its state."""
+        for inside, outside in self._live:
+            np.copyto(outside, inside)
+
     def do(self, first: int, count: int, order: Array | None) -> tuple[Array, Array]:
-        """Do steps ``first`` to ``first + count``, or up to the first whose loss is not finite.
+        """Do steps ``first`` to ``first + count``, or up to the first whose loss is not finite, from the state fetched.
 
         Returns
         -------
@@ -111,12 +121,8 @@ class NativeStep:
         metrics : array of float64, shape (steps done, number of metrics)
         """
         run = self._run
-        for inside, outside in self._live:
-            np.copyto(inside, outside)
         rates = np.ascontiguousarray(run.rates[first : first + count], np.float64)
         noted = self.program.run(run.before + first, count, rates=rates, order=order)
-        for inside, outside in self._live:
-            np.copyto(outside, inside)
         if self._sums is None:
             return noted[:, 0], np.empty((len(noted), 0))
         values, place = [], 1

@@ -1,7 +1,8 @@
 """The two ways to do training steps: one after the other in NumPy, or many at a time in machine code.
 
 Both do the steps ``first``, ``first + 1``, ... of a run, whose arrays are the only state there is: whoever changes them
-in between, or does a step again from older ones, gets what these arrays give.
+in between, or does a step again from older ones, gets what these arrays give. Only between a step and the next
+``settle`` may an engine be ahead of them.
 """
 
 from __future__ import annotations
@@ -44,8 +45,11 @@ class Stepper(Protocol):
     def do(self, first: int, count: int, *, measured: bool = True) -> Done:
         """Do at least one and at most ``count`` steps; the last of them may have a loss that is not finite.
 
-        If not ``measured``, metrics may be left out.
+        If not ``measured``, metrics may be left out. The arrays of the run need not be up to date before `settle`.
         """
+
+    def settle(self) -> None:
+        """Bring the arrays of the run up to date; whoever changes them has to do it before."""
 
     def at_once(self) -> int:
         """How many steps are done before Python has its turn."""
@@ -72,6 +76,9 @@ class NumpyStepper:
     def at_once(self) -> int:
         """As many as take a few milliseconds."""
         return max(1, int(SLICE / self._pace))
+
+    def settle(self) -> None:
+        """The arrays of the run are what it computes with."""
 
     def evaluation(self) -> None:
         """That of the run."""
@@ -109,12 +116,13 @@ class NativeStepper:
         self._run = run
         sizes = {run.batch_size, run.n % run.batch_size or run.batch_size}
         self._steps: dict[int, NativeStep] = {rows: NativeStep(run, rows) for rows in sizes}
+        self._ahead: NativeStep | None = None  # which holds the state of the run
         self._pace = 0.0  # seconds of a step, as measured; the numbers do not depend on it
 
     def twin(self, run: TrainingRun) -> NativeStepper:
         """The same machine code for another run, of which only numbers differ."""
         other = copy.copy(self)
-        other._run = run
+        other._run, other._ahead = run, None
         other._steps = {rows: step.twin(run) for rows, step in self._steps.items()}
         return other
 
@@ -137,6 +145,10 @@ class NativeStepper:
             count = 1
         order = self._order(epoch, position, rows, count) if rows < run.n else None
         begin = time.perf_counter()
+        if step is not self._ahead:
+            self.settle()
+            step.fetch()
+            self._ahead = step
         losses, metrics = step.do(first, count, order)
         if len(losses) > 1 or not self._pace:
             pace = max((time.perf_counter() - begin) / len(losses), 1e-9)
@@ -147,6 +159,12 @@ class NativeStepper:
         targets = run.data[1] if order is None else run.data[1][order]
         verdicts = run.verdicts(targets, step.outputs())
         return Done(losses, np.array([[metric(*verdicts) for metric in run.metrics]]))
+
+    def settle(self) -> None:
+        """Copy the state out of the memory of the program that has it."""
+        if self._ahead is not None:
+            self._ahead.give_back()
+            self._ahead = None
 
     def evaluation(self) -> Measure | None:
         """The evaluation in machine code, if there are rows for it and it has such."""
@@ -170,7 +188,7 @@ class NativeStepper:
             parts.append(run._permutation(epoch))
             skipped += run.n
             epoch += 1
-        return np.ascontiguousarray(np.concatenate(parts)[start:stop], dtype=np.int64)
+        return np.ascontiguousarray((parts[0] if len(parts) == 1 else np.concatenate(parts))[start:stop], np.int64)
 
 
 def choose(run: TrainingRun, engine: str) -> Stepper:
