@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import linecache
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from cutaway.checking.lines.source import assignments, parsed, spliced, text_in
-from cutaway.checking.records import Array, Case
+from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change, Log
 from cutaway.graph import Eqn
 
@@ -25,6 +27,27 @@ def text_of(case: Case, where: Where) -> str:
         lines = case.source.splitlines()
         return lines[line - 1].strip() if 0 < line <= len(lines) else ""
     return linecache.getline(file, line).strip()
+
+
+def at_each(
+    case: Case,
+    finding: Finding,
+    places: Iterable[Where],
+    words: str,
+    *,
+    most: int | None = None,
+    certain: bool = False,
+    **others: Any,
+) -> Iterator[Finding]:
+    """A finding at the first of its places that is known; at each further one it says ``words`` and is but a note.
+
+    ``most`` is how many places it has at all, ``others`` what else is different at the further ones. Of places none of
+    which is known, it stands nowhere; without any, there is no finding.
+    """
+    distinct = list(dict.fromkeys(places))
+    for i, (file, line) in enumerate([w for w in distinct if w != NOWHERE][:most] or distinct):
+        here = replace(finding, file=file, line=line, excerpt=text_of(case, (file, line)))
+        yield replace(here, message=words, certain=certain, **others) if i else here
 
 
 def tree_of(case: Case, file: str) -> ast.Module | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.findings.comparison import source_line
-from cutaway.checking.lines.places import place_of
+from cutaway.checking.lines.places import at_each, place_of
 from cutaway.checking.lines.settings import axis_set_at
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels
@@ -34,7 +34,7 @@ def softmax_axis(case: Case) -> Iterator[Finding]:
         if classes is None or axis == classes or (axis is not None and axis % 2 == classes):
             continue
         sums = p.sum(axis=classes)
-        file, line = place_of(eqn)
+        where = place_of(eqn)
         over = "over all entries" if axis is None else f"over axis {axis % 2}"
         finding = Finding(
             "softmax-axis",
@@ -43,24 +43,18 @@ def softmax_axis(case: Case) -> Iterator[Finding]:
             f"{sums.min():.3g} "
             f"up to {sums.max():.3g} instead of 1.",
             f"Sum and take the maximum over the classes: axis={classes}, keepdims=True",
-            (),
-            file,
-            line,
-            {"axis": axis, "needed": classes, "smallest_sum": float(sums.min()), "largest_sum": float(sums.max())},
-            source_line(file, line) if line else "",
+            evidence={
+                "axis": axis,
+                "needed": classes,
+                "smallest_sum": float(sums.min()),
+                "largest_sum": float(sums.max()),
+            },
             hint="Print the sums of the probabilities of each sample.",
         )
-        yield finding
-        for place in axis_set_at(case, (file, line))[:2]:
-            words = "Or here, where the axis is set."
-            excerpt = source_line(*place)
-            yield replace(finding, file=place[0], line=place[1], message=words, excerpt=excerpt, certain=False)
-        yield replace(
-            finding,
-            kind="loss",
-            message="The loss is taken of these probabilities, which are none: it is not the one that was meant.",
-            certain=False,
-        )
+        places = [where, *axis_set_at(case, where)[:2]]
+        first, *others = at_each(case, finding, places, "Or here, where the axis is set.")
+        words = "The loss is taken of these probabilities, which are none: it is not the one that was meant."
+        yield from (first, *others, replace(first, kind="loss", message=words, certain=False))
 
 
 def _class_axis(scene: Scene, eqn: Eqn, p: Any) -> int | None:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from cutaway.checking.lines.places import Where, loop_around, name_of, statements_at, targets_of, text_of
+from cutaway.checking.lines.places import Where, at_each, loop_around, name_of, statements_at, targets_of
 from cutaway.checking.lints.data.rows import FEWEST, HINT, rows_of
 from cutaway.checking.lints.graphs import inputs_of, plain
 from cutaway.checking.recognition import recorded_loss
@@ -185,22 +185,16 @@ def parted_in_calls(case: Case) -> Iterator[Finding]:
         if count < max(1, PARTED * len(samples)):
             continue
         use = uses_of_round[wrong.index(True)]
-        for i, where in enumerate(made(case, uses.log, use.call)):
-            yield Finding(
-                "rows-separated-from-labels",
-                "data",
-                f"{count} of the {len(samples)} samples of one round reach {uses.code.co_name} with a label that "
-                "belongs to another sample."
-                if i == 0
-                else "Or here.",
-                "Draw one permutation and use it for both: i = rng.permutation(len(X)); X = X[i]; y = y[i]",
-                (),
-                *where,
-                {"samples": len(samples), "samples_with_a_label_of_another": count},
-                text_of(case, where),
-                hint=HINT,
-                certain=i == 0,
-            )
+        finding = Finding(
+            "rows-separated-from-labels",
+            "data",
+            f"{count} of the {len(samples)} samples of one round reach {uses.code.co_name} with a label that "
+            "belongs to another sample.",
+            "Draw one permutation and use it for both: i = rng.permutation(len(X)); X = X[i]; y = y[i]",
+            evidence={"samples": len(samples), "samples_with_a_label_of_another": count},
+            hint=HINT,
+        )
+        yield from at_each(case, finding, made(case, uses.log, use.call), "Or here.")
         return
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import Where, text_of
+from cutaway.checking.lines.places import Where, at_each
 from cutaway.checking.lints.data.epochs import made, watched_gradients
 from cutaway.checking.lints.data.rows import FEWEST, HINT
 from cutaway.checking.lints.graphs import inputs_of, plain
@@ -41,23 +41,17 @@ def moved_features(case: Case) -> Iterator[Finding]:
 
 
 def _findings(case: Case, places: list[Where], order: Array, axis: int) -> Iterator[Finding]:
-    for i, where in enumerate(places):
-        yield Finding(
-            "features-permuted",
-            "data",
-            f"The {len(order)} features of the samples stand in another order here, "
-            f"{', '.join(map(str, order[:8]))}: the permutation was applied to axis {1 - axis}, the features, "
-            f"where axis {axis} are the samples."
-            if i == 0
-            else "Or here.",
-            "Permute the samples: X = X[order]" if axis == 0 else "Permute the samples: X = X[:, order]",
-            (),
-            *where,
-            {"features": len(order), "order": [int(k) for k in order]},
-            text_of(case, where),
-            hint=HINT,
-            certain=i == 0,
-        )
+    finding = Finding(
+        "features-permuted",
+        "data",
+        f"The {len(order)} features of the samples stand in another order here, "
+        f"{', '.join(map(str, order[:8]))}: the permutation was applied to axis {1 - axis}, the features, "
+        f"where axis {axis} are the samples.",
+        "Permute the samples: X = X[order]" if axis == 0 else "Permute the samples: X = X[:, order]",
+        evidence={"features": len(order), "order": [int(k) for k in order]},
+        hint=HINT,
+    )
+    yield from at_each(case, finding, places, "Or here.")
 
 
 def _rows(table: Array, axis: int) -> Array:

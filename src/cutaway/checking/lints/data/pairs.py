@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lines.places import name_of, text_of, tree_of
+from cutaway.checking.lines.places import at_each, name_of, tree_of
 from cutaway.checking.lints.data.epochs import parted_in_calls
 from cutaway.checking.lints.data.lost import lost_rows
 from cutaway.checking.lints.data.rows import FEWEST, HINT, Rows, is_order, is_table, rows_of
@@ -215,20 +215,17 @@ def _separated(case: Case, log: Log, axis: int, x: Change, y: Change, wrong: int
     words = f"{wrong} of the {count} rows of {one} stand beside a label in {other} that belongs to another row" + (
         f" ({one} was last given a value in line {x.line}, {other} in line {y.line})." if x.line != y.line else "."
     )
-    for i, place in enumerate(dict.fromkeys([where, *_moved_in_loops(log, axis, x, y)])):
-        yield Finding(
-            "rows-separated-from-labels",
-            "data",
-            words if i == 0 else "Or here, where the rows are given another order.",
-            f"Draw one permutation and use it for both: i = rng.permutation(len({last_name(one)})); "
-            f"{one} = {one}[i]; {other} = {other}[i]",
-            (),
-            *place,
-            {"rows": count, "rows_with_a_label_of_another": wrong, "lines": sorted({x.line, y.line})},
-            text_of(case, place),
-            hint=HINT,
-            certain=i == 0,
-        )
+    finding = Finding(
+        "rows-separated-from-labels",
+        "data",
+        words,
+        f"Draw one permutation and use it for both: i = rng.permutation(len({last_name(one)})); "
+        f"{one} = {one}[i]; {other} = {other}[i]",
+        evidence={"rows": count, "rows_with_a_label_of_another": wrong, "lines": sorted({x.line, y.line})},
+        hint=HINT,
+    )
+    places = [where, *_moved_in_loops(log, axis, x, y)]
+    yield from at_each(case, finding, places, "Or here, where the rows are given another order.")
 
 
 def _moved_in_loops(log: Log, axis: int, x: Change, y: Change) -> list[tuple[str, int]]:

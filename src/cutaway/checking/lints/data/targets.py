@@ -12,10 +12,10 @@ from cutaway.checking.lines.places import (
     NOWHERE,
     Where,
     assigned,
+    at_each,
     line_of_value,
     root_of,
     statements_at,
-    text_of,
     tree_of,
 )
 from cutaway.checking.lines.places import targets_of as written_by
@@ -128,19 +128,9 @@ def _shifted(case: Case, table: Array) -> Iterator[tuple[str, Array]]:
 
 
 def _findings(case: Case, code: str, message: str, evidence: dict[str, Any], places: list[Where]) -> Iterator[Finding]:
-    for i, where in enumerate(places):
-        yield Finding(
-            code,
-            "data",
-            message if i == 0 else "The targets are made here.",
-            "Make one-hot rows: np.eye(classes)[labels], or Y[np.arange(len(labels)), labels] = 1",
-            (),
-            *where,
-            evidence,
-            text_of(case, where),
-            hint=HINT,
-            certain=i == 0,
-        )
+    fix = "Make one-hot rows: np.eye(classes)[labels], or Y[np.arange(len(labels)), labels] = 1"
+    finding = Finding(code, "data", message, fix, evidence=evidence, hint=HINT)
+    yield from at_each(case, finding, places, "The targets are made here.")
 
 
 def places_of(case: Case, name: str, y: Array) -> list[Where]:

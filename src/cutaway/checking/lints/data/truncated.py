@@ -9,7 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lines.places import Where, name_of, root_of, statements_at, text_of, tree_of, whole_targets
+from cutaway.checking.lines.places import (
+    Where,
+    at_each,
+    name_of,
+    root_of,
+    statements_at,
+    text_of,
+    tree_of,
+    whole_targets,
+)
 from cutaway.checking.lints.graphs import inputs_of, plain
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
@@ -56,28 +65,23 @@ def _holds(table: Array, part: Array) -> bool:
 
 def _cut_off(case: Case, made: Change, written: Where, lost: Array, final: Array) -> Iterator[Finding]:
     left = len(np.unique(final))
-    for i, where in enumerate(dict.fromkeys([written, (made.file, made.line)])):
-        yield Finding(
-            "fractions-cut-off",
-            "data",
-            f"{made.name} is an array of {final.dtype}, so what this line writes into it is cut off to whole numbers: "
-            f"{int(np.sum(lost > 0))} of {lost.size} numbers lose {lost.mean():.2g} on average, and "
-            f"{left} different {'value is' if left == 1 else 'values are'} left in it."
-            if i == 0
-            else f"Or here, where {made.name} is made an array of {final.dtype}.",
-            f"Make it an array of floats before: {made.name} = {made.name}.astype(float), or np.zeros(shape)",
-            (),
-            *where,
-            {
-                "dtype": str(final.dtype),
-                "numbers_cut_off": int(np.sum(lost > 0)),
-                "mean_loss": float(lost.mean()),
-                "different_values_left": left,
-            },
-            text_of(case, where),
-            hint="Print the dtype of the array that is written to.",
-            certain=i == 0,
-        )
+    finding = Finding(
+        "fractions-cut-off",
+        "data",
+        f"{made.name} is an array of {final.dtype}, so what this line writes into it is cut off to whole numbers: "
+        f"{int(np.sum(lost > 0))} of {lost.size} numbers lose {lost.mean():.2g} on average, and "
+        f"{left} different {'value is' if left == 1 else 'values are'} left in it.",
+        f"Make it an array of floats before: {made.name} = {made.name}.astype(float), or np.zeros(shape)",
+        evidence={
+            "dtype": str(final.dtype),
+            "numbers_cut_off": int(np.sum(lost > 0)),
+            "mean_loss": float(lost.mean()),
+            "different_values_left": left,
+        },
+        hint="Print the dtype of the array that is written to.",
+    )
+    words = f"Or here, where {made.name} is made an array of {final.dtype}."
+    yield from at_each(case, finding, (written, (made.file, made.line)), words)
 
 
 def _written(case: Case, log: Log, made: Change) -> Iterator[tuple[int, Array]]:

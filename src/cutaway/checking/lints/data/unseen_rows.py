@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from cutaway.checking.lines.places import Where, assigned, name_of, statements_at, targets_of, text_of, tree_of
+from cutaway.checking.lines.places import Where, assigned, at_each, name_of, statements_at, targets_of, tree_of
 from cutaway.checking.lints.data.epochs import never_in_calls
 from cutaway.checking.lints.data.lost import lost_rows
 from cutaway.checking.lints.data.rows import rows_of
@@ -74,19 +74,15 @@ def _in_arrays(case: Case) -> Iterator[Finding]:
 
 
 def _findings(case: Case, where: Where, words: str, evidence: dict[str, Any]) -> Iterator[Finding]:
-    for i, place in enumerate(dict.fromkeys([where, *_loop_line(case, where)])):
-        yield Finding(
-            "rows-never-seen",
-            "data",
-            words if i == 0 else "The batches are counted here.",
-            "Let the slice move with the loop, to the end: for i in range(0, len(X), size): X[i : i + size].",
-            (),
-            *place,
-            evidence,
-            text_of(case, place),
-            hint="Count the rows that one round of the loop has seen.",
-            certain=i == 0,
-        )
+    finding = Finding(
+        "rows-never-seen",
+        "data",
+        words,
+        "Let the slice move with the loop, to the end: for i in range(0, len(X), size): X[i : i + size].",
+        evidence=evidence,
+        hint="Count the rows that one round of the loop has seen.",
+    )
+    yield from at_each(case, finding, [where, *_loop_line(case, where)], "The batches are counted here.")
 
 
 def tables(graph: Graph) -> Iterator[tuple[Array, int]]:

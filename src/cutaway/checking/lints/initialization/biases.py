@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lines.places import NOWHERE, assigned, origin_of, place_of, text_of
+from cutaway.checking.lines.places import NOWHERE, assigned, at_each, origin_of, place_of, text_of
 from cutaway.checking.lints.data.scaling import names_of
 from cutaway.checking.lints.graphs import PRODUCTS, data_of, inputs_of
 from cutaway.checking.lints.initialization import at_the_start
@@ -143,23 +143,23 @@ def _first_layer(case: Case, graph: Graph, eqn: Eqn, x: Var, samples_first: bool
     if worth is None or not worth[1] < MUCH * worth[0]:
         return
     weights = tuple(str(v.name) for v in graph.inputs if v in eqn.inputs)
-    places = [place_of(eqn), *([origin_of(case, *weights)] if weights else [])]
-    for i, at in enumerate(w for w in dict.fromkeys(places) if w != NOWHERE):
-        yield Finding(
-            "no-bias",
-            "initialization",
-            f"The first layer has no bias. The smallest loss found is {worth[0]:.3g}, hardly better than "
-            f"{constant:.3g}, that of one answer for all samples; with a bias it is {worth[1]:.3g}."
-            if i == 0
-            else "The weights are made here, and no bias.",
-            "Add a bias to the product, or a column of ones to the inputs.",
-            weights,
-            *at,
-            {"smallest_loss_without_a_bias": worth[0], "smallest_loss_with_one": worth[1], "of_a_constant": constant},
-            text_of(case, at),
-            hint="What can your network answer when all inputs change their sign?",
-            certain=i == 0,
-        )
+    without, with_one = worth
+    finding = Finding(
+        "no-bias",
+        "initialization",
+        f"The first layer has no bias. The smallest loss found is {without:.3g}, hardly better than "
+        f"{constant:.3g}, that of one answer for all samples; with a bias it is {with_one:.3g}.",
+        "Add a bias to the product, or a column of ones to the inputs.",
+        weights,
+        evidence={
+            "smallest_loss_without_a_bias": without,
+            "smallest_loss_with_one": with_one,
+            "of_a_constant": constant,
+        },
+        hint="What can your network answer when all inputs change their sign?",
+    )
+    places = (place_of(eqn), origin_of(case, *weights))
+    yield from at_each(case, finding, places, "The weights are made here, and no bias.")
 
 
 def _evaluated(graph: Graph, known: dict[Any, Any]) -> float:

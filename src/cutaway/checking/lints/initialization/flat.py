@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lines.places import assigned, place_of, text_of
+from cutaway.checking.lines.places import assigned, at_each, place_of
 from cutaway.checking.lints.data.scaling import names_of
 from cutaway.checking.lints.data.unused import unused_scaling
 from cutaway.checking.lints.graphs import PRODUCTS, hidden_values, plain
@@ -62,21 +62,16 @@ def saturation(case: Case) -> Iterator[Finding]:
             names = names_of(case, inputs)
             made = [w for n in names for w in assigned(case, n)]
             used = [place_of(e) for e in (eqn, product) if e is not None]
-            for i, where in enumerate(dict.fromkeys([*used, *made])):
-                yield Finding(
-                    "unscaled-inputs",
-                    "data",
-                    f"{words}: the inputs go up to {evidence['largest_input']:.4g}."
-                    if i == 0
-                    else "These are the inputs.",
-                    "Scale the inputs: X = (X - X.mean(0)) / X.std(0), with the numbers of the training rows.",
-                    (),
-                    *where,
-                    evidence,
-                    text_of(case, where),
-                    hint="Look at the size of what goes into the first activation.",
-                    certain=i == 0 and not any(True for _ in unused_scaling(case)),
-                )
+            finding = Finding(
+                "unscaled-inputs",
+                "data",
+                f"{words}: the inputs go up to {evidence['largest_input']:.4g}.",
+                "Scale the inputs: X = (X - X.mean(0)) / X.std(0), with the numbers of the training rows.",
+                evidence=evidence,
+                hint="Look at the size of what goes into the first activation.",
+                certain=not any(True for _ in unused_scaling(case)),
+            )
+            yield from at_each(case, finding, [*used, *made], "These are the inputs.")
         elif name is not None and weights is not None:
             evidence["largest_weight"] = float(np.abs(weights).max())
             yield at_the_start(

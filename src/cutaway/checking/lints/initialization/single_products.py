@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lines.places import NOWHERE, origin_of, place_of, text_of
+from cutaway.checking.lines.places import at_each, origin_of, place_of
 from cutaway.checking.lints.graphs import inputs_of, plain
 from cutaway.checking.lints.initialization.without_bias import WORTH, Gradient
 from cutaway.checking.recognition import recorded_loss
@@ -58,26 +58,21 @@ def no_bias_for_single_inputs(case: Case) -> Iterator[Finding]:
         return
     weights = products[0].parameter
     places = [place_of(products[0].eqn), origin_of(case, str(weights.name))]
-    for i, at in enumerate(w for w in dict.fromkeys(places) if w != NOWHERE):
-        yield Finding(
-            "no-bias",
-            "initialization",
-            f"There is no bias: for an input of zero the output is the same whatever {weights.name} is. "
-            f"The smallest loss found is {without:.3g}; with a bias it is {with_one:.3g}."
-            if i == 0
-            else "The weights are made here, and no bias.",
-            "Add a bias to the product.",
-            (str(weights.name),),
-            *at,
-            {
-                "loss_at_zero_inputs": float(losses[0]),
-                "smallest_loss_without_a_bias": without,
-                "smallest_loss_with_one": with_one,
-            },
-            text_of(case, at),
-            hint="What can your network answer when its input is zero?",
-            certain=i == 0,
-        )
+    finding = Finding(
+        "no-bias",
+        "initialization",
+        f"There is no bias: for an input of zero the output is the same whatever {weights.name} is. "
+        f"The smallest loss found is {without:.3g}; with a bias it is {with_one:.3g}.",
+        "Add a bias to the product.",
+        (str(weights.name),),
+        evidence={
+            "loss_at_zero_inputs": float(losses[0]),
+            "smallest_loss_without_a_bias": without,
+            "smallest_loss_with_one": with_one,
+        },
+        hint="What can your network answer when its input is zero?",
+    )
+    yield from at_each(case, finding, places, "The weights are made here, and no bias.")
 
 
 def _products(graph: Graph) -> list[_Product]:

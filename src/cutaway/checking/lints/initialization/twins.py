@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import NOWHERE, line_of_value, origin_of, text_of
+from cutaway.checking.lines.places import at_each, line_of_value, origin_of
 from cutaway.checking.lints.initialization import seeded_in_loop
 from cutaway.checking.lints.initialization.equal_units import STEPS, all_equal, descended
 from cutaway.checking.records import Array, Case, Finding, Params
@@ -48,27 +48,22 @@ def twins(case: Case) -> Iterator[Finding]:
             continue
         log = case.notes.get("log")
         first = [line_of_value(log, np.asarray(case.params[n])) for n in names] if log is not None else []
-        made = [w for w in dict.fromkeys([*first[:1], origin_of(case, *names), *first[1:]]) if w != NOWHERE]
-        places = list(dict.fromkeys([*(s for w in made for s in seeded_in_loop(case, w)), *made]))
+        made = [*first[:1], origin_of(case, *names), *first[1:]]
+        places = [*(s for w in made for s in seeded_in_loop(case, w)), *made]
         copies = sum(len(g) - 1 for g in still)
         shown = ", ".join(" = ".join(map(str, g)) for g in still[:4])
-        for i, where in enumerate(places[:PLACES] or [NOWHERE]):
-            yield Finding(
-                "twin-units",
-                "initialization",
-                f"{copies} of the {units} hidden units between {names[0]} and {names[1]} are exact copies of others "
-                f"(counted from 0: {shown}), get equal gradients, and after {STEPS} steps they still are: the layer "
-                f"works as one of {units - copies}."
-                if i == 0
-                else "Or here, where these weights are made.",
-                "Make every unit another: add some noise to the copies, or draw them at random.",
-                tuple(names),
-                *where,
-                {"units": units, "copies": copies, "groups": [list(g) for g in still], "steps": STEPS},
-                text_of(case, where),
-                hint="Are there two units with the same weights?",
-                certain=i == 0,
-            )
+        finding = Finding(
+            "twin-units",
+            "initialization",
+            f"{copies} of the {units} hidden units between {names[0]} and {names[1]} are exact copies of others "
+            f"(counted from 0: {shown}), get equal gradients, and after {STEPS} steps they still are: the layer "
+            f"works as one of {units - copies}.",
+            "Make every unit another: add some noise to the copies, or draw them at random.",
+            tuple(names),
+            evidence={"units": units, "copies": copies, "groups": [list(g) for g in still], "steps": STEPS},
+            hint="Are there two units with the same weights?",
+        )
+        yield from at_each(case, finding, places, "Or here, where these weights are made.", most=PLACES)
         return
 
 

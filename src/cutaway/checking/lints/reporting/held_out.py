@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.lines.backward import Stack, record_loss
-from cutaway.checking.lines.places import Where, assigned, name_of, statements_at, targets_of, text_of, tree_of
+from cutaway.checking.lines.places import Where, assigned, at_each, name_of, statements_at, targets_of, text_of, tree_of
 from cutaway.checking.lints.data.rows import rows_of
 from cutaway.checking.lints.data.unseen_rows import tables
 from cutaway.checking.lints.graphs import inputs_of, plain
@@ -208,20 +208,16 @@ def scaled_otherwise(case: Case) -> Iterator[Finding]:
                 f"becomes two that lie up to {shift:.2g} spreads apart."
             )
             evidence = {"largest_difference": shift, "rows": len(rows), "training_rows": len(data)}
-        for i, where in enumerate(places):
-            yield Finding(
-                "scaled-otherwise",
-                "data",
-                message if i == 0 else "These are the rows.",
-                "Scale them by the numbers of the training rows: mean, spread = X_train.mean(0), X_train.std(0), "
-                "and use these for both.",
-                (),
-                *where,
-                evidence,
-                text_of(case, where),
-                hint=HINT,
-                certain=i == 0,
-            )
+        finding = Finding(
+            "scaled-otherwise",
+            "data",
+            message,
+            "Scale them by the numbers of the training rows: mean, spread = X_train.mean(0), X_train.std(0), "
+            "and use these for both.",
+            evidence=evidence,
+            hint=HINT,
+        )
+        yield from at_each(case, finding, places, "These are the rows.")
         return
 
 

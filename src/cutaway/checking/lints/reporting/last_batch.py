@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import text_of
+from cutaway.checking.lines.places import at_each, text_of
 from cutaway.checking.lints.data.unseen_rows import tables
 from cutaway.checking.lints.reporting import HINT
 from cutaway.checking.recognition import recorded_loss
@@ -54,24 +54,18 @@ def last_batch(case: Case) -> Iterator[Finding]:
             changes[-1],
         )
         batches = len(next(iter(rounds.values())))
-        for i, c in enumerate((kept, changes[0])):
-            where = (c.file, c.line)
-            yield Finding(
-                "loss-of-last-batch",
-                "reporting",
-                f"{changes[0].name} has {batches} values in each round and the history keeps the last, the loss of one "
-                f"batch: {_row(shown)}. The loss of all {rows} samples at those moments is {_row(truths)}."
-                if i == 0
-                else "The loss of one batch is computed here.",
-                "Add up the losses of the batches, each times its rows, and divide by all rows; or compute the loss of "
-                "all rows after the last batch.",
-                (),
-                *where,
-                {"shown": shown, "losses_of_all": truths, "batches": batches},
-                text_of(case, where),
-                hint=HINT,
-                certain=i == 0,
-            )
+        finding = Finding(
+            "loss-of-last-batch",
+            "reporting",
+            f"{changes[0].name} has {batches} values in each round and the history keeps the last, the loss of one "
+            f"batch: {_row(shown)}. The loss of all {rows} samples at those moments is {_row(truths)}.",
+            "Add up the losses of the batches, each times its rows, and divide by all rows; or compute the loss of "
+            "all rows after the last batch.",
+            evidence={"shown": shown, "losses_of_all": truths, "batches": batches},
+            hint=HINT,
+        )
+        places = [(c.file, c.line) for c in (kept, changes[0])]
+        yield from at_each(case, finding, places, "The loss of one batch is computed here.")
         return
 
 

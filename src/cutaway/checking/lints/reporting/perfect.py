@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lines.places import place_of, text_of
+from cutaway.checking.lines.places import at_each, place_of
 from cutaway.checking.lints.data.targets import odd_targets, places_of
 from cutaway.checking.lints.reporting import HINT
 from cutaway.checking.lints.reporting.metrics import odd_metric, recorded
@@ -53,22 +53,17 @@ def perfect_answers(case: Case) -> Iterator[Finding]:
         if not 0 <= share < PERFECT or any(True for lint in (odd_targets, odd_metric) for _ in lint(case)):
             return  # what is wrong with the targets or with the comparison is said there
         compared = next(e for e in graph.eqns if e.primitive.name == "equal")
-        for i, where in enumerate([place_of(compared), *places_of(case, name, y)]):
-            yield Finding(
-                "unfair-metric",
-                "reporting" if i == 0 else "data",
-                f"Outputs that are exactly the targets {name} would have an accuracy of {share:.3g}: what they are "
-                "compared with is not what the network is taught."
-                if i == 0
-                else "The targets are made here.",
-                "Make the targets and the numbers that the answers are compared with of the same labels.",
-                (),
-                *where,
-                {"accuracy_of_perfect_answers": share, "samples": int(np.size(y))},
-                text_of(case, where),
-                hint=HINT,
-                certain=i == 0,
-            )
+        finding = Finding(
+            "unfair-metric",
+            "reporting",
+            f"Outputs that are exactly the targets {name} would have an accuracy of {share:.3g}: what they are "
+            "compared with is not what the network is taught.",
+            "Make the targets and the numbers that the answers are compared with of the same labels.",
+            evidence={"accuracy_of_perfect_answers": share, "samples": int(np.size(y))},
+            hint=HINT,
+        )
+        places = [place_of(compared), *places_of(case, name, y)]
+        yield from at_each(case, finding, places, "The targets are made here.", kind="data")
 
 
 def _nearby(params: Params) -> Params:

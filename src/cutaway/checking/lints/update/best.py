@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import Where, name_of, return_lines, root_of, targets_of, text_of, tree_of
+from cutaway.checking.lines.places import Where, at_each, name_of, return_lines, root_of, targets_of, tree_of
 from cutaway.checking.lints.trials import whole_history
 from cutaway.checking.lints.update.steps import HINT
 from cutaway.checking.records import Case, Finding
@@ -38,23 +38,18 @@ def best_not_used(case: Case) -> Iterator[Finding]:
                     continue
                 kept_at = (case.file, kept.lineno)
                 places = [*((case.file, line) for line in return_lines(case, kept_at)), kept_at]
-                for i, where in enumerate(dict.fromkeys(places)):
-                    yield Finding(
-                        "best-not-used",
-                        "update",
-                        f"{name} keeps the parameters of the smallest loss and nothing reads it: the last parameters, "
-                        f"of {shown[-1]:.4g}, go on where those of round {int(np.argmin(shown)) + 1}, of "
-                        f"{min(shown):.4g}, are meant."
-                        if i == 0
-                        else f"{name} is kept here.",
-                        f"Put {name} back into the parameters before they are returned.",
-                        (),
-                        *where,
-                        {"smallest": min(shown), "last": shown[-1], "rounds": len(shown), "times_read": 0},
-                        text_of(case, where),
-                        hint=HINT,
-                        certain=i == 0 and not _is_attribute(kept, name),  # an attribute may be read by whoever calls
-                    )
+                finding = Finding(
+                    "best-not-used",
+                    "update",
+                    f"{name} keeps the parameters of the smallest loss and nothing reads it: the last parameters, "
+                    f"of {shown[-1]:.4g}, go on where those of round {int(np.argmin(shown)) + 1}, of "
+                    f"{min(shown):.4g}, are meant.",
+                    f"Put {name} back into the parameters before they are returned.",
+                    evidence={"smallest": min(shown), "last": shown[-1], "rounds": len(shown), "times_read": 0},
+                    hint=HINT,
+                    certain=not _is_attribute(kept, name),  # an attribute may be read by whoever calls
+                )
+                yield from at_each(case, finding, places, f"{name} is kept here.")
                 return
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import Where, exchanged, statements_at, text_of
+from cutaway.checking.lines.places import Where, at_each, exchanged, statements_at, text_of
 from cutaway.checking.lints.update.steps import Explained, multiple
 from cutaway.checking.records import Array, Finding
 
@@ -43,16 +43,13 @@ def growing_weights(explained: Explained) -> Iterator[Finding]:
     share = explained.rule.coefficients.get("weights", 0.0)
     if explained.rule.name == "linear" and share > 1e-9:
         name = explained.seen.name
-        for i, where in enumerate(dict.fromkeys([*_put_together(explained), explained.where])):
-            yield explained.finding(
-                "decay-sign",
-                f"Each step adds {share:.3g} times {name} to itself: the decay makes weights grow."
-                if i == 0
-                else f"Or here, where the step of {name} is taken.",
-                "Subtract the decay.",
-                at=where,
-                certain=i == 0,
-            )
+        finding = explained.finding(
+            "decay-sign",
+            f"Each step adds {share:.3g} times {name} to itself: the decay makes weights grow.",
+            "Subtract the decay.",
+        )
+        places = [*_put_together(explained), explained.where]
+        yield from at_each(explained.case, finding, places, f"Or here, where the step of {name} is taken.")
 
 
 def overwritten(explained: Explained) -> Iterator[Finding]:
@@ -61,16 +58,13 @@ def overwritten(explained: Explained) -> Iterator[Finding]:
     if explained.rule.name == "linear" and abs(share + 1) < 1e-6:
         name, step = explained.seen.name, explained.seen.steps[0]
         written = [(c.file, c.line) for c in explained.seen.log.changes if _is_part(c.new, step.before + step.moved)]
-        for i, where in enumerate(list(dict.fromkeys([*written, explained.where]))[:2]):
-            yield explained.finding(
-                "parameter-overwritten",
-                f"{name} becomes {-explained.rule.rate:.3g} times its gradient: what it was is lost in each step."
-                if i == 0
-                else f"Or here, where {name} gets its value.",
-                f"Add the step to {name}, with += or -=.",
-                at=where,
-                certain=i == 0,
-            )
+        finding = explained.finding(
+            "parameter-overwritten",
+            f"{name} becomes {-explained.rule.rate:.3g} times its gradient: what it was is lost in each step.",
+            f"Add the step to {name}, with += or -=.",
+        )
+        places, words = [*written, explained.where], f"Or here, where {name} gets its value."
+        yield from at_each(explained.case, finding, places, words, most=2)
 
 
 def _is_part(new: object, whole: Array) -> bool:

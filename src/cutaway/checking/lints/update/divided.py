@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from cutaway.checking.lines.backward import Backward, record_backward
-from cutaway.checking.lines.places import NOWHERE, Where, line_of_value, text_of
+from cutaway.checking.lines.places import NOWHERE, Where, at_each, line_of_value
 from cutaway.checking.lints.update.steps import HINT, Explained, Seen
 from cutaway.checking.optimizers import Rule
 from cutaway.checking.records import Case, Finding
@@ -44,24 +44,20 @@ def divided_again(case: Case, rules: Mapping[str, tuple[Seen, Rule]]) -> Iterato
     scaled = [k * gradient / rows for k in (1, case.lr, -case.lr)]
     made = (line_of_value(one.log, value) for value in scaled)  # a line of its own
     ways = [w for w in dict.fromkeys(made) if w != NOWHERE][:1]
-    places = dict.fromkeys([explained.where, *ways, *(of_all or [where for _, where in means])])
-    for i, where in enumerate(list(places)[:4]):
-        yield Finding(
-            "divided-again",
-            "update",
-            f"The step is lr / {rows} times the gradient, which is a mean over the "
-            f"{'samples of a batch' if batches else 'samples'} already: it is {rows} times smaller than the learning "
-            f"rate {case.lr:g} says."
-            if i == 0
-            else "Or here, where the gradient is divided by the number of samples.",
-            "Divide by the number of samples once: in the gradient, or in the step.",
-            tuple(plain),
-            *where,
-            {"learning_rate": case.lr, "multiplier_of_the_gradient": -rule.rate, "samples": rows},
-            text_of(case, where),
-            hint=HINT,
-            certain=i == 0,
-        )
+    finding = Finding(
+        "divided-again",
+        "update",
+        f"The step is lr / {rows} times the gradient, which is a mean over the "
+        f"{'samples of a batch' if batches else 'samples'} already: it is {rows} times smaller than the learning "
+        f"rate {case.lr:g} says.",
+        "Divide by the number of samples once: in the gradient, or in the step.",
+        tuple(plain),
+        evidence={"learning_rate": case.lr, "multiplier_of_the_gradient": -rule.rate, "samples": rows},
+        hint=HINT,
+    )
+    places = [explained.where, *ways, *(of_all or [where for _, where in means])]
+    words = "Or here, where the gradient is divided by the number of samples."
+    yield from at_each(case, finding, places, words, most=4)
 
 
 def _means(backward: Backward) -> list[tuple[set[int], Where]]:

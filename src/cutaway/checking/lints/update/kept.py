@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import Where, name_of, root_of, statements_at, text_of, tree_of
+from cutaway.checking.lines.places import Where, at_each, name_of, root_of, statements_at, tree_of
 from cutaway.checking.lints.update.steps import HINT
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Kept, Log
@@ -73,24 +73,18 @@ def _finding(case: Case, log: Log, kept: Kept, times: int) -> Iterator[Finding]:
     single = len(kept.copies) == 1 and isinstance(kept.value, np.ndarray) and first.size
     whole = ast.unparse(_of_shallow(keeper.value))
     better = f"{value}.copy()" if single else f"copy.deepcopy({whole})"
-    for i, place in enumerate([where] + ([(writer.file, writer.line)] if writer is not None else [])):
-        yield Finding(
-            "kept-by-reference",
-            "update",
-            f"{name} is kept here to be used later, and {kept.changed} of its {len(kept.copies)} arrays have other "
-            f"numbers by the next round: they are those of {value}{by}."
-            if i == 0
-            else f"Or here: this line writes to what {name} keeps; a new array would leave it alone.",
-            f"Keep copies: {f'{name}.append({better})' if keeper.appends else f'{name} = {better}'}"
-            if i == 0
-            else "Make a new array: W = W - step instead of W -= step",
-            (),
-            *place,
-            evidence,
-            text_of(case, place),
-            hint=HINT,
-            certain=i == 0,
-        )
+    finding = Finding(
+        "kept-by-reference",
+        "update",
+        f"{name} is kept here to be used later, and {kept.changed} of its {len(kept.copies)} arrays have other "
+        f"numbers by the next round: they are those of {value}{by}.",
+        f"Keep copies: {f'{name}.append({better})' if keeper.appends else f'{name} = {better}'}",
+        evidence=evidence,
+        hint=HINT,
+    )
+    places = [where] + ([(writer.file, writer.line)] if writer is not None else [])
+    words = f"Or here: this line writes to what {name} keeps; a new array would leave it alone."
+    yield from at_each(case, finding, places, words, fix="Make a new array: W = W - step instead of W -= step")
 
 
 def _of_shallow(value: ast.expr) -> ast.expr:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import Where, root_of, statements_at, targets_of, text_of, tree_of
+from cutaway.checking.lines.places import Where, at_each, root_of, statements_at, targets_of, tree_of
 from cutaway.checking.lints.update.steps import HINT
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.running.log import Change, Log
@@ -52,26 +52,22 @@ def made_anew(case: Case) -> Iterator[Finding]:
         tree = tree_of(case, where[0])
         loops = (n for n in ast.walk(tree) if isinstance(n, ast.For)) if tree is not None else ()
         looped = any(n.lineno == where[1] for n in loops)
-        for i, at in enumerate(dict.fromkeys((line, where) if looped else (where, line))):
-            yield Finding(
-                "velocity-reset",
-                "update",
-                f"{name} is all zeros before each of the {len(changes)} times that line {line[1]} carries it on, in "
-                f"{len(rounds)} rounds: "
-                + (
-                    "the name of the loop gets the new one, and what it was taken from stays as it was."
-                    if looped
-                    else "it is made anew in every step, so no step knows of the last one."
-                )
-                if i == 0
-                else "Or here.",
-                f"Write into the array: {name}[...] = ..." if looped else f"Make {name} once, before the loop.",
-                tuple(n for n, v in case.params.items() if np.shape(v) == np.shape(changes[0].new)),
-                *at,
-                {"rounds": len(rounds), "times_carried_on": len(changes), "largest_before": 0.0},
-                text_of(case, at),
-                hint=HINT,
-            )
+        finding = Finding(
+            "velocity-reset",
+            "update",
+            f"{name} is all zeros before each of the {len(changes)} times that line {line[1]} carries it on, in "
+            f"{len(rounds)} rounds: "
+            + (
+                "the name of the loop gets the new one, and what it was taken from stays as it was."
+                if looped
+                else "it is made anew in every step, so no step knows of the last one."
+            ),
+            f"Write into the array: {name}[...] = ..." if looped else f"Make {name} once, before the loop.",
+            tuple(n for n, v in case.params.items() if np.shape(v) == np.shape(changes[0].new)),
+            evidence={"rounds": len(rounds), "times_carried_on": len(changes), "largest_before": 0.0},
+            hint=HINT,
+        )
+        yield from at_each(case, finding, (line, where) if looped else (where, line), "Or here.", certain=True)
 
 
 def _gives(node: ast.stmt, name: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from cutaway.checking.lines.backward import Backward
-from cutaway.checking.lines.places import NOWHERE, Where, text_of
+from cutaway.checking.lines.places import NOWHERE, Where, at_each
 from cutaway.checking.lints.update.steps import HINT
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.sources.turns import Turn, turn_of
@@ -38,25 +38,21 @@ def moved_before_read(case: Case) -> Iterator[Finding]:
         made = _where(turn.record, moved)
         places = [turn.lines.get(name, made), *_readers(turn, moved, list(late)), made]
         other, share = max(late.items(), key=lambda item: item[1])
-        for i, where in enumerate([w for w in dict.fromkeys(places) if w != NOWHERE][:MOST]):
-            if where in found:
-                found[where] = replace(found[where], parameters=(*found[where].parameters, name))
-                continue
-            found[where] = Finding(
-                "updated-too-early",
-                "update",
-                f"{name} gets its new value here, and after that the step of {', '.join(late)} is computed with it, "
-                f"though all the rest of that step belongs to the old one. With the old {name}, the step of {other} "
-                f"would be another, by {share:.2%}."
-                if i == 0
-                else f"Or here: {name} is read when it has already moved.",
-                "Compute all gradients first, then update all parameters.",
-                (name,),
-                *where,
-                {"steps_that_would_be_others": late},
-                text_of(case, where),
-                hint=HINT,
-            )
+        finding = Finding(
+            "updated-too-early",
+            "update",
+            f"{name} gets its new value here, and after that the step of {', '.join(late)} is computed with it, "
+            f"though all the rest of that step belongs to the old one. With the old {name}, the step of {other} "
+            f"would be another, by {share:.2%}.",
+            "Compute all gradients first, then update all parameters.",
+            (name,),
+            evidence={"steps_that_would_be_others": late},
+            hint=HINT,
+        )
+        words = f"Or here: {name} is read when it has already moved."
+        for f in at_each(case, finding, places, words, most=MOST, certain=True):
+            known = found.get((f.file, f.line))
+            found[f.file, f.line] = replace(known, parameters=(*known.parameters, name)) if known else f
     yield from found.values()
 
 

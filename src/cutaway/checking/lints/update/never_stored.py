@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import Where, name_of, root_of, statements_at, targets_of
+from cutaway.checking.lines.places import Where, at_each, name_of, root_of, statements_at, targets_of
 from cutaway.checking.lints.update.steps import Explained, multiple
 from cutaway.checking.records import Finding
 from cutaway.checking.running.log import Log, by_slot
@@ -32,17 +32,15 @@ def never_stored(explained: Explained) -> Iterator[Finding]:
             name = next((n for n in _multiplied(statement) if n in still), None)
             if name is None or count < 3:
                 continue
-            for i, at in enumerate(dict.fromkeys((where, explained.where))):
-                yield explained.finding(
-                    "velocity-not-stored",
-                    f"{name} is zeros in all {count} rounds in which this line computes with it, as nothing "
-                    f"writes to it: each step of {one.name} is {explained.rule.rate:.3g} times the gradient alone."
-                    if i == 0
-                    else "Or here, where the step is taken.",
-                    f"Store what is computed in {name}.",
-                    at,
-                    times_written=0,
-                )
+            finding = explained.finding(
+                "velocity-not-stored",
+                f"{name} is zeros in all {count} rounds in which this line computes with it, as nothing "
+                f"writes to it: each step of {one.name} is {explained.rule.rate:.3g} times the gradient alone.",
+                f"Store what is computed in {name}.",
+                times_written=0,
+            )
+            words = "Or here, where the step is taken."
+            yield from at_each(case, finding, (where, explained.where), words, certain=True)
             return
 
 

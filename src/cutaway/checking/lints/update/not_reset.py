@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import numpy as np
 
-from cutaway.checking.lines.places import Where, name_of, root_of, statements_at, text_of
+from cutaway.checking.lines.places import Where, at_each, name_of, targets_of, tree_of
+from cutaway.checking.lints.update.added_up import only_added_to, own_name
 from cutaway.checking.lints.update.steps import HINT, Explained, nearly, one_multiple
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change, Log, Slot, by_slot
 from cutaway.checking.running.observe import Step, observe
 from cutaway.checking.running.program import Program
+
+Loops: TypeAlias = "tuple[tuple[int, int, int], ...]"
 
 
 def sums_kept(case: Case) -> Iterator[Finding]:
@@ -27,42 +31,45 @@ def _found(case: Case) -> Iterator[Finding]:
     if seen is None:
         return
     kept: dict[str, tuple[list[Change], list[Step], float]] = {}
+    segments = _begun(seen.log, {np.shape(steps[0].after) for steps in seen.steps.values() if steps})
     for name, steps in seen.steps.items():
-        for slot, changes in _sums(case, seen.log).items():
+        for slot, changes in segments:
+            if slot == seen.first[name].slot or np.shape(changes[0].new) != np.shape(seen.first[name].new):
+                continue
             own = [s for s in steps if changes[0].at < s.changes[0].at and _within(s, changes)]
+            if seen.log.sampled:  # what was done out of sight is seen as one step
+                own = [s for s in own if len({c.loops for c in s.changes}) == 1]
             if len(own) < 3:
                 continue
             shown = [_last_before(changes, s.changes[0].at) for s in own]
             if any(x is None or x.shape != s.moved.shape for x, s in zip(shown, own, strict=True)):
                 continue
             times = one_multiple([s.moved for s in own], shown)
-            if times is not None and slot != seen.first[name].slot:
+            if times is not None and only_added_to(case, seen.log, changes[0], changes[1:]):
                 kept[name] = changes, own, times
                 break
     if not kept:
         return
     name, (changes, own, times) = next(iter(kept.items()))
-    for i, where in enumerate(where_it_belongs(case, seen.log, changes, own[0])):
-        yield Finding(
-            "gradient-not-reset",
-            "update",
-            f"Each step of {name} is {times:.3g} times {changes[0].name}, the sum of all gradients "
-            "since it was made of zeros, before the loop: in the loop it is never set back."
-            if i == 0
-            else f"Or here: in each round, {changes[0].name} has to be zero before the first gradient is added.",
-            f"Set {changes[0].name} to zeros at the start of every round.",
-            tuple(kept),
-            *where,
-            {"steps": len(own), "multiplier_of_the_sum": times, "times_reset": 0},
-            text_of(case, where),
-            hint=HINT,
-        )
+    total = changes[0].name
+    finding = Finding(
+        "gradient-not-reset",
+        "update",
+        f"Each step of {name} is {times:.3g} times {total}, the sum of all gradients "
+        "since it was begun: in the loop it is never set back.",
+        f"Set {total} to zeros at the start of every round.",
+        tuple(kept),
+        evidence={"steps": len(own), "multiplier_of_the_sum": times, "times_reset": 0},
+        hint=HINT,
+    )
+    words = f"Or here: in each round, {total} has to be zero before the first gradient is added."
+    yield from at_each(case, finding, where_it_belongs(case, seen.log, changes, own[0]), words, certain=True)
 
 
 def where_it_belongs(case: Case, log: Log, changes: list[Change], step: Step) -> list[Where]:
     """The line that adds, the one in the loop that takes the step, the loop that adds, and where the zeros are made."""
     program = case.notes.get("program")
-    first, last = changes[0], changes[-1]
+    first, last = changes[0], max(reversed(changes), key=lambda c: len(c.loops))
     after = (c for c in log.changes if isinstance(c.new, np.ndarray) and c.new.shape == np.shape(step.after))
     moved = next((c for c in after if np.array_equal(c.new, step.after)), step.changes[0])
     common = [a for a, b in zip(last.loops, moved.loops, strict=False) if a[:2] == b[:2]]
@@ -74,46 +81,44 @@ def where_it_belongs(case: Case, log: Log, changes: list[Change], step: Step) ->
     if inner is not None and isinstance(program, Program) and inner[1] in program.loops:
         found.append((program.path, program.loops[inner[1]].lineno))
     zeroed = next((c for c in log.calls if c.frame == first.frame and c.loops), None)  # in a loop, and too seldom
-    found.append((first.file, zeroed.caller_line if zeroed is not None else first.line))
+    made = _named_first(case, first) if np.any(first.new) else []
+    found.append((first.file, zeroed.caller_line if zeroed is not None else made[-1] if made else first.line))
     return list(dict.fromkeys(found))[:4]
 
 
-def _sums(case: Case, log: Log) -> dict[Slot, list[Change]]:
-    """Arrays that begin as zeros outside of the loop in which they are only ever added to."""
+def _named_first(case: Case, first: Change) -> list[int]:
+    """The lines above a change that give its name a value: ``None``, or an empty dict, for the sum that is to come."""
+    name, tree = own_name(first.name), tree_of(case, first.file)
+    nodes = (n for n in (ast.walk(tree) if tree is not None else ()) if isinstance(n, ast.Assign))
+    return sorted(n.lineno for n in nodes if n.lineno < first.line and name in map(name_of, targets_of(n)))
+
+
+def _begun(log: Log, shapes: set[tuple[int, ...]]) -> list[tuple[Slot, list[Change]]]:
+    """Arrays that begin outside of the loop in which they change, or in its first round, from zeros or the first sum.
+
+    Each from one time that it is zero to the next.
+    """
     arrays = (c for c in log.changes if isinstance(c.new, np.ndarray) and c.new.dtype.kind == "f")
-    found = {}
-    for slot, changes in by_slot(arrays).items():
+    found = []
+    for slot, changes in by_slot(c for c in arrays if c.new.shape in shapes).items():
         starts = [i for i, c in enumerate(changes) if not np.any(c.new)]
-        for i, j in zip(starts, [*starts[1:], len(changes)], strict=False):  # from one time that it is zero to the next
-            first, rest = changes[i], changes[i + 1 : j]
-            if len(rest) < 3 or len(first.loops) >= len(rest[-1].loops) or slot in found:
-                continue
-            lines = {(c.file, c.line) for c in rest}
-            target = _root(first.name)
-            if all(any(_adds(n, target) for n in statements_at(case, w)) for w in lines):
-                found[slot] = changes[i:j]
+        starts = starts or [0]
+        for i, j in zip(starts, [*starts[1:], len(changes)], strict=False):
+            if j - i > 3 and len(_common(changes[i].loops, changes[j - 1].loops)) < len(changes[j - 1].loops):
+                found.append((slot, changes[i:j]))
     return found
 
 
 def _within(step: Step, changes: list[Change]) -> bool:
     """Whether a step was made in the round of the outer loops in which the sum was begun, and while it was kept."""
-    depth = len(changes[0].loops)
-    return bool(step.changes[0].loops[:depth] == changes[0].loops and changes[1].at < step.changes[0].at)
+    outer = _common(changes[0].loops, changes[-1].loops)
+    return step.changes[0].loops[: len(outer)] == outer and changes[1].at < step.changes[0].at
 
 
-def _adds(node: ast.stmt, name: str) -> bool:
-    """``name += ...`` or ``name = name + ...``."""
-    if isinstance(node, ast.AugAssign):
-        return isinstance(node.op, ast.Add) and _root(ast.unparse(node.target)) == name
-    if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add)):
-        return False
-    target = ast.unparse(node.targets[0])
-    return target == ast.unparse(node.value.left) and _root(target) == name
-
-
-def _root(name: str) -> str:
-    """``dW`` of ``self.dW[0]`` and of ``net.dW['a']``."""
-    return name_of(ast.parse(root_of(ast.parse(name, mode="eval").body), mode="eval").body)
+def _common(one: Loops, other: Loops) -> Loops:
+    """The loops that both were in, in the same round."""
+    same = [a == b for a, b in zip(one, other, strict=False)]
+    return one[: same.index(False) if False in same else len(same)]
 
 
 def _last_before(changes: list[Change], at: int) -> Array | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import NOWHERE, Where, constants_of, line_of_value
+from cutaway.checking.lines.places import NOWHERE, Where, at_each, constants_of, line_of_value
 from cutaway.checking.lints.update.steps import Explained, Seen
 from cutaway.checking.lints.update.velocities import velocities
 from cutaway.checking.optimizers import Rule, rule_of
@@ -29,17 +29,16 @@ def shared_state(case: Case, unexplained: list[Seen]) -> Iterator[Finding]:
         if rule is None or rule.name == "sgd" or (rule.mistake and sequence is not None and len(sequence.changes) < 6):
             continue
         explained = Explained(case, together, rule)
-        for i, at in enumerate(list(dict.fromkeys((*_kept(together, rule), explained.where)))[:MOST]):
-            yield explained.finding(
-                "shared-state",
-                f"No rule gives the steps of {together.name} one by one; taken in turns, they are those of "
-                f"{'momentum' if rule.name == 'linear' else rule.name}, to rounding over {len(steps)} steps: all "
-                "of them carry on one and the same velocity, each that of another."
-                if i == 0
-                else "Or here, where what is shared is made or used.",
-                "Keep a velocity, and moments, for each parameter.",
-                at,
-            )
+        finding = explained.finding(
+            "shared-state",
+            f"No rule gives the steps of {together.name} one by one; taken in turns, they are those of "
+            f"{'momentum' if rule.name == 'linear' else rule.name}, to rounding over {len(steps)} steps: all "
+            "of them carry on one and the same velocity, each that of another.",
+            "Keep a velocity, and moments, for each parameter.",
+        )
+        places = (*_kept(together, rule), explained.where)
+        words = "Or here, where what is shared is made or used."
+        yield from at_each(case, finding, places, words, most=MOST, certain=True)
 
 
 def _kept(one: Seen, rule: Rule) -> list[Where]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import NOWHERE, line_of_value, text_of
+from cutaway.checking.lines.places import at_each, line_of_value
 from cutaway.checking.lints.update.steps import HINT, multiple, nearly
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change
@@ -47,21 +47,18 @@ def stale_gradient(case: Case) -> Iterator[Finding]:
     computed = line_of_value(seen.log, first[tell[0]])
     named = next((c for c in seen.log.changes if c.frame == moved.frame and _equal(c, first[tell[0]])), None)
     computed = (named.file, named.line) if named is not None else computed
-    for i, where in enumerate(w for w in dict.fromkeys((computed, (moved.file, moved.line))) if w != NOWHERE):
-        yield Finding(
-            "stale-gradient",
-            "update",
-            f"All {count} steps are the same multiple of the first gradient; by the fourth, the gradient of {tell[0]} "
-            f"has changed by {off:.0%}: it is not computed again."
-            if i == 0
-            else "Or here, where the steps are taken.",
-            "Compute the gradients inside the loop, before each update.",
-            tuple(tell),
-            *where,
-            {"steps": count, "change_of_the_gradient": off},
-            text_of(case, where),
-            hint=HINT,
-        )
+    finding = Finding(
+        "stale-gradient",
+        "update",
+        f"All {count} steps are the same multiple of the first gradient; by the fourth, the gradient of {tell[0]} "
+        f"has changed by {off:.0%}: it is not computed again.",
+        "Compute the gradients inside the loop, before each update.",
+        tuple(tell),
+        evidence={"steps": count, "change_of_the_gradient": off},
+        hint=HINT,
+    )
+    places = (computed, (moved.file, moved.line))
+    yield from at_each(case, finding, places, "Or here, where the steps are taken.", certain=True)
 
 
 def _equal(c: Change, gradient: Array) -> bool:

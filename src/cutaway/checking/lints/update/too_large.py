@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import Where, text_of, tree_of
+from cutaway.checking.lines.places import Where, at_each, tree_of
 from cutaway.checking.lints.trials import descent, whole_history
 from cutaway.checking.lints.update.steps import HINT
 from cutaway.checking.records import Case, Finding
@@ -38,22 +38,17 @@ def too_large(case: Case) -> Iterator[Finding]:
             break
     else:
         return
-    for i, where in enumerate(_places(case)):
-        yield Finding(
-            "rate-too-large",
-            "update",
-            f"With the learning rate {case.lr:g} the loss goes {_row(losses)} in the first steps; with "
-            f"{share * case.lr:g} it falls from {slower[0]:.3g} to {slower[-1]:.3g} in {len(slower) - 1}."
-            if i == 0
-            else f"The rate {case.lr:g} stands here too.",
-            "Take a smaller learning rate, or scale the inputs.",
-            (),
-            *where,
-            {"learning_rate": case.lr, "losses": losses[:8], "smaller_rate": share * case.lr, "last_loss": slower[-1]},
-            text_of(case, where),
-            hint=HINT,
-            certain=i == 0,
-        )
+    smaller, last = share * case.lr, slower[-1]
+    finding = Finding(
+        "rate-too-large",
+        "update",
+        f"With the learning rate {case.lr:g} the loss goes {_row(losses)} in the first steps; with "
+        f"{smaller:g} it falls from {slower[0]:.3g} to {last:.3g} in {len(slower) - 1}.",
+        "Take a smaller learning rate, or scale the inputs.",
+        evidence={"learning_rate": case.lr, "losses": losses[:8], "smaller_rate": smaller, "last_loss": last},
+        hint=HINT,
+    )
+    yield from at_each(case, finding, _places(case), f"The rate {case.lr:g} stands here too.")
 
 
 def _thrown_up(losses: list[float]) -> bool:

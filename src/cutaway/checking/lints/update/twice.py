@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import text_of
+from cutaway.checking.lines.places import at_each
 from cutaway.checking.lints.update.steps import HINT, multiple, nearly
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change
@@ -35,23 +35,18 @@ def twice(case: Case) -> Iterator[Finding]:
             continue
         done.add((first, second))
         size = float(np.abs(_moved(pairs[0][0])).max())
-        for i, c in enumerate(pairs[0][::-1]):
-            where = (c.file, c.line)
-            yield Finding(
-                "updated-twice",
-                "update",
-                f"{name} moves twice with one gradient: by up to {size:.3g} in line {first} and by the same again in "
-                f"line {second}, so the learning rate is double what it says."
-                if i == 0
-                else f"{name} has its first step here.",
-                "Take the step in one of the two places.",
-                (name,),
-                *where,
-                {"lines": [first, second], "largest_step": size, "rounds": len(pairs)},
-                text_of(case, where),
-                hint=HINT,
-                certain=i == 0,
-            )
+        finding = Finding(
+            "updated-twice",
+            "update",
+            f"{name} moves twice with one gradient: by up to {size:.3g} in line {first} and by the same again in "
+            f"line {second}, so the learning rate is double what it says.",
+            "Take the step in one of the two places.",
+            (name,),
+            evidence={"lines": [first, second], "largest_step": size, "rounds": len(pairs)},
+            hint=HINT,
+        )
+        places = [(c.file, c.line) for c in pairs[0][::-1]]
+        yield from at_each(case, finding, places, f"{name} has its first step here.")
 
 
 def _moved(c: Change) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from cutaway.checking.lines.places import NOWHERE, line_of_value
+from cutaway.checking.lines.places import at_each, line_of_value
 from cutaway.checking.lints.update.steps import Explained, Seen
 from cutaway.checking.optimizers import Rule
 from cutaway.checking.records import Case, Finding
@@ -34,18 +34,15 @@ def unequal_rates(case: Case, rules: Mapping[str, tuple[Seen, Rule]]) -> Iterato
     others = [n for n in plain if n not in small]
     explained = Explained(case, one, rule)
     scaled = line_of_value(one.log, np.asarray(one.steps[0].gradient, dtype=float) / rows)
-    for i, at in enumerate(w for w in dict.fromkeys((scaled, explained.where)) if w != NOWHERE):
-        yield explained.finding(
-            "divided-again",
-            f"{', '.join(small)} moves with a rate that is {rows} times smaller than that of {', '.join(others)}: its "
-            f"gradient is divided by the number of rows once more."
-            if i == 0
-            else "Or here, where the step is taken.",
-            "Divide by the number of rows once: in the gradient, or in the step.",
-            at,
-            rates={n: r.rate for n, (_, r) in plain.items()},
-            rows=rows,
-        )
+    finding = explained.finding(
+        "divided-again",
+        f"{', '.join(small)} moves with a rate that is {rows} times smaller than that of {', '.join(others)}: its "
+        f"gradient is divided by the number of rows once more.",
+        "Divide by the number of rows once: in the gradient, or in the step.",
+        rates={n: r.rate for n, (_, r) in plain.items()},
+        rows=rows,
+    )
+    yield from at_each(case, finding, (scaled, explained.where), "Or here, where the step is taken.", certain=True)
 
 
 def _is_a_length(case: Case, log: Log, rows: int) -> bool:

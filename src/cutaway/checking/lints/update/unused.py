@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import name_of, root_of, statements_at, targets_of, tree_of
+from cutaway.checking.lines.places import at_each, name_of, root_of, statements_at, targets_of, tree_of
 from cutaway.checking.lints.update.made_anew import carries
 from cutaway.checking.lints.update.steps import Explained
 from cutaway.checking.records import Finding
@@ -37,17 +37,15 @@ def unused_velocity(explained: Explained) -> Iterator[Finding]:
             name = name_of(ast.parse(root_of(target), mode="eval").body)
             if not name or _read_elsewhere(tree, name, statement):
                 continue
-            for i, where in enumerate(dict.fromkeys([explained.where, (c.file, c.line)])):
-                yield explained.finding(
-                    "velocity-not-used",
-                    f"{name} is carried from step to step and nothing reads it: each step of {one.name} is "
-                    f"{explained.rule.rate:.3g} times the gradient, as without momentum."
-                    if i == 0
-                    else f"{name} is computed here.",
-                    f"Move {one.name} by {name}.",
-                    where,
-                    times_read=0,
-                )
+            finding = explained.finding(
+                "velocity-not-used",
+                f"{name} is carried from step to step and nothing reads it: each step of {one.name} is "
+                f"{explained.rule.rate:.3g} times the gradient, as without momentum.",
+                f"Move {one.name} by {name}.",
+                times_read=0,
+            )
+            places = (explained.where, (c.file, c.line))
+            yield from at_each(case, finding, places, f"{name} is computed here.", certain=True)
             return
 
 
