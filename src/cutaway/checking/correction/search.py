@@ -46,9 +46,17 @@ class Correction:
 
 
 def correct(
-    stack: Stack, level: int, current: Any, accept: Callable[[Any], bool], slopes: bool = True
+    stack: Stack,
+    level: int,
+    current: Any,
+    accept: Callable[[Any], bool],
+    slopes: bool = True,
+    elsewhere: Callable[[str], bool] = lambda text: True,
 ) -> Correction | None:
-    """Correct the expression at one level of a stack such that ``accept(value)`` holds; None if nothing does."""
+    """Correct the expression at one level of a stack such that ``accept(value)`` holds; None if nothing does.
+
+    ``elsewhere(text)`` says whether the corrected expression is right wherever else it is computed.
+    """
     if level >= len(stack.spots) or level >= len(stack.names) or np.size(current) > LARGEST:
         return None
     spot = stack.spots[level]
@@ -60,7 +68,7 @@ def correct(
         return None
     for _, how, candidate in sorted(limited(variants(written, slopes)), key=lambda c: c[0]):
         value = written.scope.value(candidate)
-        if value is not None and accept(value):
+        if value is not None and accept(value) and elsewhere(candidate):
             return Correction(written.text, candidate, corrected_line(source, spot, candidate), value, how)
     return None
 

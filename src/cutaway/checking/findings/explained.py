@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.backprop import pull_back
 from cutaway.checking.correction import Correction, mended
 from cutaway.checking.correction.places import names_of, renamed
 from cutaway.checking.findings.comparison import Comparison, at, function_place
@@ -24,6 +25,7 @@ from cutaway.checking.lines.omissions import stored
 from cutaway.checking.lines.origins import added_up, constants_in, origins
 from cutaway.checking.lines.places import Where, carried_over
 from cutaway.checking.lines.placing import corrections, handed_on
+from cutaway.checking.lines.scaled import better_placed
 from cutaway.checking.mistakes import Mistake, Scene
 from cutaway.checking.mistakes.heads import outputs
 from cutaway.checking.records import Case, Finding
@@ -56,6 +58,8 @@ def explained(
     if found.mistakes:
         found = _earliest(found, locator)
         places = locator.of_mistakes(found.mistakes, found.factors) if locator else [[] for _ in found.mistakes]
+        if locator is not None and len(found.mistakes) == 1 and not found.factors:
+            places = [_of_number(found.mistakes[0], places[0], locator)]
         if locator is not None and {m.code for m in found.mistakes} == {"error-of-another"}:
             swapped = list(exchanged(view, tuple(result.wrong), locator, errors))
             if {n for f in swapped for n in f.parameters} >= set(result.wrong):
@@ -84,6 +88,20 @@ def explained(
         yield from of_terms(case, view, found.terms, result, errors, locator)
 
 
+def _of_number(mistake: Mistake, departures: list[Departure], locator: Locator) -> list[Departure]:
+    """The places of a wrong sign or factor, where those that were found do not make everything right alone."""
+    if mistake.code not in ("wrong-sign", *FACTORS) or not mistake.changes:
+        return departures
+    (number, i), change = next(iter(mistake.changes.items()))
+    backprop = locator.view.backprop
+    eqn = backprop.graph.eqns[number]
+    g = backprop.true[eqn.output]
+    right = np.asarray(pull_back(eqn, i, g))
+    wrong = change(g, right)
+    k = 0.0 if wrong is None else float(np.vdot(wrong, right) / max(float(np.vdot(right, right)), 1e-300))
+    return better_placed(locator, departures, k) if k else departures
+
+
 class _Account:
     """What is said of one mistake: where the author's computation leaves the true one, and where it may have to change.
 
@@ -103,6 +121,10 @@ class _Account:
     ) -> None:
         self.case, self.view, self.mistake, self.result, self.locator = case, view, mistake, result, locator
         self.departures, self.found = departures, found
+        if departures and all(d.incoming for d in departures):
+            words = "multiplies a wrong error by a slope that is right"
+            fix = "Compute the derivative of the loss by the activation here"
+            mistake = self.mistake = replace(mistake, code="wrong-value", words=words, fix=fix, wrong="", right="")
         self.wrong = tuple(result.wrong)
         self.seen: set[Where] = set()
         self.message = (

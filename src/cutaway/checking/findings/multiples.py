@@ -14,6 +14,7 @@ from cutaway.checking.lines.multipliers import multipliers
 from cutaway.checking.lines.omissions import numbers
 from cutaway.checking.lines.places import Where, return_lines
 from cutaway.checking.lines.placing import corrections
+from cutaway.checking.lines.scaled import better_placed
 from cutaway.checking.records import Case, Finding
 
 
@@ -49,6 +50,8 @@ def of_factor(
         yield finding(None)
         return
     departures = locator.of_factor(names, k)
+    if k and set(names) == set(locator.wrong):
+        departures = better_placed(locator, departures, k)
     ends = [d for n in names if (d := locator.of_output(n)) is not None]
     seen: set[Where] = set()
     for spot, name, has, meant in numbers(

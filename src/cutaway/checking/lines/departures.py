@@ -8,6 +8,8 @@ value is replaced by the true one and everything after it is computed again.
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,7 +20,8 @@ from cutaway.checking.backprop import pull_back, values
 from cutaway.checking.findings.diagnosis import View
 from cutaway.checking.lines.backward import Backward, Spot
 from cutaway.checking.lines.misread import misread
-from cutaway.checking.lines.shelf import ALIKE, Shelf
+from cutaway.checking.lines.operands import incoming
+from cutaway.checking.lines.shelf import ALIKE, EQUAL, Shelf
 from cutaway.checking.mistakes import Mistake
 from cutaway.checking.mistakes.slopes import OF_INPUT
 from cutaway.checking.truth import fit
@@ -27,6 +30,7 @@ from cutaway.interpreters.rewriting import without_dead
 
 SECONDS = 2.0  # for the search of a line without a diagnosis
 MANY = 600  # equations of a program that goes through samples or steps one by one: there it is hardly one of them
+OF_A_VALUE = ("slope-misspelt", "slope-at-output", "slope-of-preactivation")  # that the slope is not what it should be
 LEFT_OUT = ("missing-slope", "rule-left-out", "not-through-weights", "slope-missing-on-path", "path-left-out")
 
 
@@ -46,6 +50,8 @@ class Departure:
         Largest relative error of the gradients when the value is replaced by what is wanted.
     others : tuple of (Eqn, array)
         The other passes of the same loop, and what is wanted of them.
+    incoming : bool
+        Whether it is the error that comes into a slope which is right.
     """
 
     eqn: Eqn
@@ -54,16 +60,21 @@ class Departure:
     residual: float
     spot: Spot
     others: tuple[tuple[Eqn, Any], ...] = ()
+    incoming: bool = False
 
 
-def proportional(value: Any, target: Any) -> tuple[float, Any] | None:
-    """``(c, like)`` if ``value`` is ``c`` times ``target``, up to its shape or transposition; ``like`` reshapes."""
+def proportional(value: Any, target: Any, factors: Iterable[float] = ()) -> tuple[float, Any] | None:
+    """``(c, like)`` if ``value`` is ``c`` times ``target``, up to its shape or transposition; ``like`` reshapes.
+
+    Any number is a multiple of any other: of a number only the same counts, its negative, and ``factors`` times these.
+    """
     value, target = np.asarray(value), np.asarray(target)
     if value.dtype.kind != "f" or not value.size:
         return None
-    if value.size == 1 == target.size:  # any number is a multiple of any other: only the same counts, or its negative
+    if value.size == 1 == target.size:
         mine, theirs = float(value.ravel()[0]), float(target.ravel()[0])
-        return next(((c, False) for c in (1.0, -1.0) if abs(mine - c * theirs) <= ALIKE * abs(theirs)), None)
+        near = [(1.0, ALIKE), (-1.0, ALIKE), *((sign * k, EQUAL * k) for k in factors for sign in (1.0, -1.0))]
+        return next(((c, False) for c, off in near if abs(mine - c * theirs) <= off * abs(theirs)), None)
     for turned in (False, True):
         if turned and (target.ndim != 2 or 1 in target.shape):
             break
@@ -114,6 +125,14 @@ class Locator:
         self._values = {where: Shelf(held) for where, held in found.items()}
 
     @cached_property
+    def _counts(self) -> tuple[float, ...]:
+        """By what a number may be multiplied: a mean over samples that are taken one by one, and the 2 of a square."""
+        graph = self.view.backprop.graph
+        lines = Counter((e.where.file, e.where.line, e.primitive) for e in graph.eqns if e.where)
+        n = float(max(lines.values(), default=1))
+        return tuple({c * k for c in (1.0, 2.0, 0.5) for k in (1.0, n, 1 / n)} - {1.0}) if n > 2 else ()
+
+    @cached_property
     def slopes(self) -> Shelf:
         """The true slopes of the loss's activations."""
         eqns = [(e, e.primitive.name.rpartition(".")[2]) for e in self.view.backprop.graph.eqns]
@@ -138,7 +157,7 @@ class Locator:
                     continue
                 d = self._of_part(var, edge, parts, factors, late) or self._along(var, made, factors, late)
                 if d is not None:
-                    group += misread(self, d)
+                    group += misread(self, incoming(self, d) if m.code in OF_A_VALUE else d)
                     self._taken.add(d.eqn.output)
             if not group and len(mistakes) == 1:
                 departure = self.search(factors)
@@ -151,8 +170,12 @@ class Locator:
             if departure is not None and not (found[0] and self.is_whole(departure)):
                 return [[departure]]
         for group in found:
+            passes: dict[Any, list[Departure]] = {}
             for d in group:
                 d.residual = residual
+                passes.setdefault((d.spot.file, d.spot.line, d.spot.column, d.spot.end_column), []).append(d)
+            for same in passes.values():
+                same[0].others = tuple((d.eqn, d.wanted) for d in same[1:])
         return found
 
     def _unharmed(self, var: Var, made: dict[Var, Any]) -> bool:
@@ -201,14 +224,14 @@ class Locator:
             self.backward.ancestors(self.backward.outputs[parameter]) if parameter in self.backward.outputs else None
         )
         found: list[tuple[bool, bool, int, int, Eqn, Any]] = []
-        for k in self._shelf.multiples(wrong):
+        for k in self._shelf.multiples(wrong, self._counts):
             eqn = self.eqns[k]
             reaches = self.backward.reaches[eqn.output]
             if allowed is not None and (eqn.output not in allowed or reaches != {parameter}):
                 continue
             if not reaches <= set(self.wrong):
                 continue
-            match = proportional(eqn.output.value, wrong)
+            match = proportional(eqn.output.value, wrong, self._counts)
             if match is not None and np.count_nonzero(wrong) == 1 and not _plain(match[0]):
                 continue
             wanted = self._wanted(eqn, right, match) if match is not None else None

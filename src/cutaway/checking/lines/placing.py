@@ -20,6 +20,8 @@ from cutaway.checking.lines.omissions import omissions, returns
 from cutaway.checking.truth import fit
 from cutaway.graph import Var
 
+_PASSES = 16  # of a loop, in which a correction has to be right as well
+
 
 def handed_on(departure: Departure, locator: Locator, code: str) -> Iterator[Any]:
     """Lines at which a value goes on without the operation that is missing."""
@@ -41,22 +43,20 @@ def corrections(
         return
 
     def accept(value: Any) -> bool:
-        if wanted is None:
-            return False
-        fitted = fit(value, np.shape(wanted))
-        if fitted is None:
-            return False
-        top = float(np.max(np.abs(wanted), initial=0.0))
-        return bool(np.max(np.abs(fitted - wanted), initial=0.0) <= 1e-6 * max(top, 1e-300))
+        return wanted is not None and _gives(value, wanted)
 
-    found = correct(stack, 0, departure.eqn.output.value, accept) or scattered(stack, wanted)
+    def elsewhere(text: str) -> bool:
+        others = ((backward.stacks[eqn.output], value) for eqn, value in departure.others[:_PASSES])
+        return all(_gives(Scope(s.names[0], s.globals[0]).value(text), value) for s, value in others if s.names)
+
+    found = correct(stack, 0, departure.eqn.output.value, accept, elsewhere=elsewhere) or scattered(stack, wanted)
     twin = _twin(departure, locator) if len(stack.spots) > 1 else None
     if twin is not None and (found is None or not _suits(found, backward.stacks[twin], twin.value)):
         level = _parting(stack, backward.stacks[twin])
         if level:
             yield stack.spots[level], correct(stack, level, departure.eqn.output.value, accept), residual
             return
-    if found is None or found.how in ("factor", "operator"):
+    if found is None or found.how in ("factor", "operator") or code == "rule-left-out":
         for line, file in _constant_helper(departure, locator):
             yield replace(spot, file=file, line=line, end_line=line), None, residual
     helper = _helper(departure, backward)
@@ -72,6 +72,15 @@ def corrections(
             yield stack.spots[1], outer, residual
             return
     yield spot, found, residual
+
+
+def _gives(value: Any, wanted: Any) -> bool:
+    """Whether a value is the wanted one, up to its shape and rounding."""
+    fitted = None if value is None else fit(value, np.shape(wanted))
+    if fitted is None:
+        return False
+    top = float(np.max(np.abs(wanted), initial=0.0))
+    return bool(np.max(np.abs(fitted - wanted), initial=0.0) <= 1e-6 * max(top, 1e-300))
 
 
 def _twin(departure: Departure, locator: Locator) -> Any:
@@ -108,15 +117,16 @@ def _constant_helper(departure: Departure, locator: Locator) -> Iterator[tuple[i
     """A function in the wrong expression whose result does not depend on the parameters: a slope that is constant."""
     stack = locator.backward.stacks[departure.eqn.output]
     node, _ = expression(stack.spots[0])
-    if not isinstance(node, ast.BinOp) or not any(
-        isinstance(a, Var) and a not in locator.backward.producer for a in departure.eqn.inputs
-    ):
+    inputs = [a for a in departure.eqn.inputs if isinstance(a, Var) and a not in locator.backward.producer]
+    if not isinstance(node, (ast.BinOp, ast.Call)) or not inputs:
         return
+    scope = Scope(stack.names[0], stack.globals[0])
     for inner in ast.walk(node):
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name):
             fn = {**stack.globals[0], **stack.names[0]}.get(inner.func.id)
             code = getattr(fn, "__code__", None)
-            if code is not None and code.co_argcount == 1:
+            value = scope.value(ast.unparse(inner)) if code is not None and code.co_argcount == 1 else None
+            if code is not None and any(np.array_equal(value, a.value) for a in inputs if value is not None):
                 for line in returns(fn)[-1:]:
                     yield line, code.co_filename
 
@@ -159,12 +169,12 @@ def _in_helper(departure: Departure, atom: Any, locator: Locator) -> tuple[Any, 
 def _innermost_wrong(stack: Stack, departure: Departure, locator: Locator) -> int:
     """The innermost of the calls whose line is not right elsewhere: a function that the forward pass calls too is."""
     backward = locator.backward
-    right = {
-        (s.file, s.line, s.column)
+    elsewhere = [
+        backward.stacks[e.output]
         for e in backward.relevant()
         if not backward.reaches[e.output] <= set(locator.wrong) and e.output in backward.stacks
-        for s in backward.stacks[e.output].spots
-    }
+    ]
+    right = {(s.file, s.line, s.column) for k in (*elsewhere, *locator.view.point.stacks.values()) for s in k.spots}
     for level, spot in enumerate(stack.spots):
         if spot.call == departure.spot.call:
             break

@@ -14,6 +14,7 @@ import numpy as np
 from cutaway.checking.records import Array
 
 ALIKE = 1e-6  # relative difference of two values that are the same up to rounding
+EQUAL = 1e-10  # relative difference of two single numbers of which one is a multiple of the other
 LOST = 1e-9, 1e-12  # what is lost of a cosine of 1, and for each entry
 
 
@@ -36,26 +37,32 @@ class Shelf:
             return False
         return bool(np.isclose(np.ravel(value), rows, rtol=1e-10, atol=1e-12).all(axis=1).any())
 
-    def multiples(self, target: Any) -> list[int]:
-        """The numbers of the arrays that may be a multiple of ``target``, or of what it is transposed; a few more."""
+    def multiples(self, target: Any, factors: Iterable[float] = ()) -> list[int]:
+        """The numbers of the arrays that may be a multiple of ``target``, or of what it is transposed; a few more.
+
+        Any number is a multiple of any other: of one number only the same counts, and ``factors`` times that, up to
+        the sign.
+        """
         target = np.asarray(target)
         if target.dtype.kind not in "fiub" or not target.size:
             return []
         target = target.astype(float)
-        found = set(self._along(target))
+        found = set(self._along(target, factors))
         if target.ndim == 2 and 1 not in target.shape:
             found |= set(self._along(target.T))
         if target.size > 1 and () in self._numbers and np.ptp(target) <= ALIKE * np.max(np.abs(target)):
             found |= set(self._numbers[()].tolist())  # one number that stands for all
         return sorted(found)
 
-    def _along(self, target: Array) -> list[int]:
+    def _along(self, target: Array, factors: Iterable[float] = ()) -> list[int]:
         shape = squeezed(target.shape)
         if shape not in self._rows:
             return []
         if target.size == 1:
-            size = abs(float(target.ravel()[0]))
-            near = np.abs(np.abs(self._rows[shape][:, 0]) - size) <= ALIKE * size
+            size, sizes = abs(float(target.ravel()[0])), np.abs(self._rows[shape][:, 0])
+            near = np.abs(sizes - size) <= ALIKE * size
+            for c in factors:
+                near |= np.abs(sizes - c * size) <= EQUAL * c * size
         else:
             if shape not in self._units:
                 self._units[shape] = _unit(self._rows[shape])

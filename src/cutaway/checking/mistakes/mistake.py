@@ -115,12 +115,22 @@ class Scene:
         return isinstance(atom, Var) and atom in self.live and eqn.output in self.true
 
     def groups(self, numbers: list[int]) -> Iterator[tuple[int, ...]]:
-        """Each equation alone, then all that stand on one line and do the same: a loop's passes; then all of them."""
+        """Each equation alone, then all that stand on one line and do the same: a loop's passes; then all of them.
+
+        Where a loop over samples has one over layers inside, those of one layer are such a group too.
+        """
         if len(self.eqns) < 300:
             passes = Counter(self._path(self.eqns[k]) for k in numbers)
             yield from ((k,) for k in numbers if passes[self._path(self.eqns[k])] <= LAYERS)
         seen: set[tuple[int, ...]] = set()
-        for key in (self._path, _site, _kind):
+        depths = self._depths(set(numbers))
+        layer = lambda eqn: (self._path(eqn), depths[eqn.output])  # noqa: E731
+        keys = (
+            (self._path, layer, _site, _kind)
+            if max(depths.values(), default=0) <= LAYERS
+            else (self._path, _site, _kind)
+        )
+        for key in keys:
             together: dict[Any, list[int]] = {}
             for k in numbers:
                 together.setdefault(key(self.eqns[k]), []).append(k)
@@ -128,6 +138,15 @@ class Scene:
                 if group not in seen and (len(group) > 1 or len(self.eqns) >= 300):
                     seen.add(group)
                     yield group
+
+    def _depths(self, numbers: set[int]) -> dict[Var, int]:
+        """For each of these equations, how many of them are on the longest way to it, itself included."""
+        depths: dict[Var, int] = {}
+        for k, eqn in enumerate(self.eqns):
+            before = max((depths.get(a, 0) for a in eqn.inputs if isinstance(a, Var)), default=0)
+            if before or k in numbers:
+                depths[eqn.output] = before + (k in numbers)
+        return depths
 
     def _path(self, eqn: Eqn) -> Any:
         """The line of an equation and of all calls around it."""
