@@ -73,7 +73,7 @@ def _few(wrong: dict[str, float]) -> bool:
 
 def off(mix: dict[str, float]) -> dict[str, float]:
     """The coefficients of a mix that are not those of the true gradient; none where the difference is another."""
-    return {key: round(c, 6) for key, c in mix.items() if abs(c - key.startswith("term")) > APART}
+    return {key: float(f"{c:.7g}") for key, c in mix.items() if abs(c - key.startswith("term")) > APART}
 
 
 def _mix(

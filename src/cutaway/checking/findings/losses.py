@@ -148,7 +148,7 @@ def _penalties(view: View, locator: Locator, name: str, apart: dict[str, float])
 
 def _equal(a: Any, b: Any) -> bool:
     """Whether two arrays are equal, or one is minus the other."""
-    slack = 1e-9 * float(np.max(np.abs(b)))
+    slack = 1e-6 * float(np.max(np.abs(b)))
     return bool(np.all(np.abs(a - b) <= slack) or np.all(np.abs(a + b) <= slack))
 
 
