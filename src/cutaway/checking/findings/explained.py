@@ -17,7 +17,8 @@ from cutaway.checking.findings.exchanged import exchanged
 from cutaway.checking.findings.hints import hint_of
 from cutaway.checking.findings.loss_terms import term_of_the_loss
 from cutaway.checking.findings.losses import flipped_terms, loss_side, of_terms
-from cutaway.checking.findings.multiples import of_factor
+from cutaway.checking.findings.misnamed import misnamed
+from cutaway.checking.findings.multiples import of_factor, of_powers
 from cutaway.checking.lines.backward import Spot
 from cutaway.checking.lines.departures import LEFT_OUT, Departure, Locator
 from cutaway.checking.lines.multipliers import multipliers
@@ -65,6 +66,10 @@ def explained(
             if {n for f in swapped for n in f.parameters} >= set(result.wrong):
                 yield from swapped
                 return
+            named = list(misnamed(case, view, locator, errors))
+            if named:
+                yield from named
+                return
             both = replace(found.mistakes[0], words=" and ".join(m.words for m in found.mistakes))
             whole = _Account(case, view, both, [d for p in places for d in p], found, result, errors, locator)
             written = list(whole.mended(locator, 2 * MENDING))
@@ -82,7 +87,9 @@ def explained(
     by_factor: dict[float, list[str]] = {}
     for name, k in found.factors.items():
         by_factor.setdefault(round(k, 9), []).append(name)
-    for k, names in by_factor.items():
+    powers = list(of_powers(found.factors, errors, locator)) if locator and len(by_factor) > 1 else []
+    yield from powers
+    for k, names in by_factor.items() if not powers else ():
         yield from of_factor(case, view, k, names, errors, locator, bool(found.mistakes))
     if found.terms:
         yield from of_terms(case, view, found.terms, result, errors, locator)

@@ -14,7 +14,7 @@ from cutaway.checking.lines.multipliers import multipliers
 from cutaway.checking.lines.omissions import numbers
 from cutaway.checking.lines.places import Where, return_lines
 from cutaway.checking.lines.placing import corrections
-from cutaway.checking.lines.scaled import better_placed
+from cutaway.checking.lines.scaled import better_placed, scaled
 from cutaway.checking.records import Case, Finding
 
 
@@ -97,6 +97,29 @@ def of_factor(
     for where in dict.fromkeys(_handed_on(case, departures, ends)):
         if where not in seen:
             yield finding(where, "Or here, where the value is handed on.", certain=False)
+
+
+def of_powers(factors: dict[str, float], errors: dict[str, float], locator: Locator) -> Iterator[Finding]:
+    """Gradients whose factors come from one number that an expression has too much, once in each layer."""
+    if set(factors) != set(locator.wrong):
+        return
+    listed, numbers = ", ".join(factors), ", ".join(f"{c:.4g}" for c in factors.values())
+    for k in sorted({round(k, 9) for k in factors.values() if k}, key=lambda k: abs(abs(k) - 1)):
+        for d in scaled(locator, k):
+            yield Finding(
+                "factor",
+                "gradient",
+                f"The gradients of {listed} are {numbers} times the true ones: each layer that they come through "
+                f"brings the factor {k:.6g}. Without it here, all are right.",
+                f"Divide by {k:.6g}",
+                tuple(factors),
+                evidence={"factors": factors, "factor_of_each_layer": k, "relative_errors": errors},
+                wrong=rf"{k:.4g} \, f'(z)",
+                right=r"f'(z)",
+                hint=hint_of("factor"),
+                **at((d.spot.file, d.spot.line)),
+            )
+            return
 
 
 def _loss_side(view: View, k: float, names: tuple[str, ...], evidence: dict[str, Any], also: bool) -> Iterator[Finding]:

@@ -124,13 +124,12 @@ class Scene:
             yield from ((k,) for k in numbers if passes[self._path(self.eqns[k])] <= LAYERS)
         seen: set[tuple[int, ...]] = set()
         depths = self._depths(set(numbers))
-        layer = lambda eqn: (self._path(eqn), depths[eqn.output])  # noqa: E731
-        keys = (
-            (self._path, layer, _site, _kind)
-            if max(depths.values(), default=0) <= LAYERS
-            else (self._path, _site, _kind)
-        )
-        for key in keys:
+
+        def layer(eqn: Eqn) -> Any:
+            depth = depths[eqn.output]
+            return self._path(eqn), depth if depth <= LAYERS else 0  # what is longer goes over time
+
+        for key in (self._path, layer, _site, _kind):
             together: dict[Any, list[int]] = {}
             for k in numbers:
                 together.setdefault(key(self.eqns[k]), []).append(k)
