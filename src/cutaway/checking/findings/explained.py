@@ -19,10 +19,12 @@ from cutaway.checking.findings.loss_terms import term_of_the_loss
 from cutaway.checking.findings.losses import flipped_terms, loss_side, of_terms
 from cutaway.checking.findings.misnamed import misnamed
 from cutaway.checking.findings.multiples import of_factor, of_powers
+from cutaway.checking.findings.zeros import zeroed
 from cutaway.checking.lines.backward import Spot
-from cutaway.checking.lines.departures import LEFT_OUT, Departure, Locator
+from cutaway.checking.lines.departures import LEFT_OUT, OF_A_VALUE, Departure, Locator, proportional
 from cutaway.checking.lines.multipliers import multipliers
 from cutaway.checking.lines.omissions import stored
+from cutaway.checking.lines.operands import slope_made
 from cutaway.checking.lines.origins import added_up, constants_in, origins
 from cutaway.checking.lines.places import Where, carried_over
 from cutaway.checking.lines.placing import corrections, handed_on
@@ -30,6 +32,7 @@ from cutaway.checking.lines.scaled import better_placed
 from cutaway.checking.mistakes import Mistake, Scene
 from cutaway.checking.mistakes.heads import outputs
 from cutaway.checking.records import Case, Finding
+from cutaway.graph import Eqn, Var
 
 OF_ANOTHER_LOSS = ("missing-slope", "slope-missing-at-output", "rule-left-out", "factor-forgotten", "factor-repeated")
 """Mistakes at the output that would be right with another loss: one without that slope, or without that factor."""
@@ -52,6 +55,10 @@ def explained(
     if found is None:
         return
     locator = Locator(result.backward, view, result.wrong, tolerance) if result.backward else None
+    zeros = list(zeroed(found, result, errors, locator)) if locator is not None else []
+    if zeros:
+        yield from zeros
+        return
     if [m.code for m in found.mistakes] == ["overwritten-not-added"] and locator is not None:
         through = [m for m in found.others if m.code == "path-left-out"]
         if through and not locator.dead_parts():
@@ -63,10 +70,8 @@ def explained(
             places = [_of_number(found.mistakes[0], places[0], locator)]
         if locator is not None and {m.code for m in found.mistakes} == {"error-of-another"}:
             swapped = list(exchanged(view, tuple(result.wrong), locator, errors))
-            if {n for f in swapped for n in f.parameters} >= set(result.wrong):
-                yield from swapped
-                return
-            named = list(misnamed(case, view, locator, errors))
+            every = {n for f in swapped for n in f.parameters} >= set(result.wrong)
+            named = list(misnamed(case, view, locator, errors)) or (swapped if every else [])
             if named:
                 yield from named
                 return
@@ -132,6 +137,7 @@ class _Account:
             words = "multiplies a wrong error by a slope that is right"
             fix = "Compute the derivative of the loss by the activation here"
             mistake = self.mistake = replace(mistake, code="wrong-value", words=words, fix=fix, wrong="", right="")
+        self._made: dict[Var, Any] | None = None
         self.wrong = tuple(result.wrong)
         self.seen: set[Where] = set()
         self.message = (
@@ -170,15 +176,17 @@ class _Account:
             yield from self._departure(departure, locator)
             if mistake.code.startswith(MATRICES):
                 yield from self._made_of(departure, locator)
+            if mistake.code in OF_A_VALUE:
+                yield from self._slope_made(departure, locator)
             if locator.is_whole(departure):
                 yield from self._added_up(departure, locator)
         everything = set(self.wrong) == set(self.view.exact)
         if mistake.seeds or (mistake.code in OF_ANOTHER_LOSS and everything and self._at_output()):
             yield from loss_side(self.case, self.view, mistake, self.result)
         yield from self._next_round()
+        if mistake.code in LEFT_OUT:
+            yield from self._next_line(self.departures[0], locator)
         if len(self.departures) == 1:
-            if mistake.code in LEFT_OUT:
-                yield from self._next_line(self.departures[0], locator)
             yield from self._or_here(locator)
 
     def _finding(self, where: Where | None, message: str = "", fix: str | None = None, **more: Any) -> Finding:
@@ -281,15 +289,36 @@ class _Account:
 
     def _next_line(self, departure: Departure, locator: Locator) -> Iterator[Finding]:
         """The line that goes on with the value: what was left out may also be put in there."""
-        for eqn in locator.eqns:
+        users = [locator.backward.eqns[k] for k in locator.backward.users.get(departure.eqn.output, ())]
+        users = [e for e in users if e.primitive.elementwise and locator.backward.reaches.get(e.output)]
+        users.sort(key=lambda e: not self._goes_on(e, departure, locator))
+        for eqn in users:
             spot = locator.backward.spot(eqn.output)
-            if departure.eqn.output not in eqn.inputs or spot is None or (spot.file, spot.line) in self.seen:
-                continue
-            if eqn.primitive.elementwise:
+            if spot is not None and (spot.file, spot.line) not in self.seen:
                 self.seen.add((spot.file, spot.line))
                 message = "Or here, where the value is used next."
                 yield self._finding((spot.file, spot.line), message, certain=False, wrong="", right="")
-            return
+                return
+
+    def _goes_on(self, eqn: Eqn, departure: Departure, locator: Locator) -> bool:
+        """Whether an equation holds what flows back, with the mistake, from the value at which the author departs."""
+        producer = locator.producers.get(departure.of) if departure.of is not None else None
+        if producer is None:
+            return False
+        if self._made is None:
+            self._made = self.view.backprop.broken(self.mistake.changes, self.mistake.seeds)
+        below = [self._made.get(a) for a in producer.inputs if isinstance(a, Var)]
+        return any(proportional(eqn.output.value, g) is not None for g in below if g is not None)
+
+    def _slope_made(self, departure: Departure, locator: Locator) -> Iterator[Finding]:
+        """The lines that make the wrong slope, where these are others: its formula, and what that is called with."""
+        made = slope_made(locator, departure)
+        for spot in locator.backward.stacks[made.eqn.output].spots if made is not None else ():
+            if spot.call != departure.spot.call and self._new((spot.file, spot.line)):
+                yield self._finding((spot.file, spot.line), "Or here, where the slope is computed.", certain=False)
+            elif self._new((spot.file, spot.line)):
+                yield self._finding((spot.file, spot.line), "Or here, where the slope is made.", certain=False)
+                return
 
     def _made_of(self, departure: Departure, locator: Locator) -> Iterator[Finding]:
         """The line that computes what the error is multiplied by, where that is another one."""

@@ -73,7 +73,8 @@ def _few(wrong: dict[str, float]) -> bool:
 
 def off(mix: dict[str, float]) -> dict[str, float]:
     """The coefficients of a mix that are not those of the true gradient; none where the difference is another."""
-    return {key: float(f"{c:.7g}") for key, c in mix.items() if abs(c - key.startswith("term")) > APART}
+    apart = {key: c for key, c in mix.items() if abs(c - key.startswith("term")) > APART}
+    return {key: 0.0 if abs(c) < APART else float(f"{c:.7g}") for key, c in apart.items()}
 
 
 def _mix(

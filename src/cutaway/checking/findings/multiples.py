@@ -94,7 +94,7 @@ def of_factor(
                 seen.add((spot.file, spot.line))
                 words = "Or here, where that by which the error is multiplied is made."
                 yield finding((spot.file, spot.line), words, certain=False)
-    for where in dict.fromkeys(_handed_on(case, departures, ends)):
+    for where in dict.fromkeys((*_handed_on(case, departures, ends), *_taken_on(departures, locator))):
         if where not in seen:
             yield finding(where, "Or here, where the value is handed on.", certain=False)
 
@@ -154,3 +154,14 @@ def _handed_on(case: Case, departures: list[Departure], ends: list[Departure]) -
         if (d.spot.file, d.spot.first_line) not in outside:
             for line in return_lines(case, (d.spot.file, d.spot.line)):
                 yield d.spot.file, line
+
+
+def _taken_on(departures: list[Departure], locator: Locator) -> Iterator[Where]:
+    """The lines that call an expression which is right for other parameters: there the factor may be missing."""
+    backward = locator.backward
+    for d in departures:
+        places = ((e, backward.spot(e.output)) for e in backward.relevant() if e.primitive is d.eqn.primitive)
+        same = [e for e, s in places if s and (s.file, s.line, s.column) == (d.spot.file, d.spot.line, d.spot.column)]
+        if any(not backward.reaches[e.output] <= locator.open for e in same):
+            for s in backward.stacks[d.eqn.output].spots[1:]:
+                yield s.file, s.line

@@ -13,9 +13,12 @@ from cutaway.checking.correction import Correction, mended
 from cutaway.checking.findings.comparison import Comparison, at, crossed, function_place, source_line
 from cutaway.checking.findings.diagnosis import View
 from cutaway.checking.findings.exchanged import exchanged
+from cutaway.checking.findings.misnamed import misnamed
 from cutaway.checking.findings.plainly import measures, said_of
+from cutaway.checking.findings.superfluous import superfluous
 from cutaway.checking.lines.backward import Backward, Spot, record_backward
 from cutaway.checking.lines.departures import Departure, Locator
+from cutaway.checking.lines.operands import narrowed
 from cutaway.checking.lines.origins import origins
 from cutaway.checking.lines.overwritten import overwritten
 from cutaway.checking.lines.peeling import peel
@@ -23,7 +26,7 @@ from cutaway.checking.lines.pieces import of_pieces
 from cutaway.checking.lines.placing import corrections
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.running.quiet import call
-from cutaway.graph import Eqn
+from cutaway.graph import Eqn, Var
 
 
 def unexplained(
@@ -34,13 +37,23 @@ def unexplained(
     known = measures(view, wrong, errors)
     locator = Locator(result.backward, view, list(wrong), tolerance) if result.backward else None
     swapped = list(exchanged(view, wrong, locator, known)) if locator is not None else []
+    if locator is not None and swapped:
+        named = list(misnamed(case, view, locator, known))
+        if named:
+            yield from named
+            return
     yield from swapped
     wrong = tuple(n for n in wrong if not any(n in f.parameters for f in swapped))
     if not wrong:
         return
-    departures = [p for d in _departures(locator, wrong) for p in of_pieces(locator, d)] if locator else []
+    first = _departures(locator, wrong) if locator else []
+    departures = [narrowed(locator, p) for d in first for p in of_pieces(locator, d)] if locator else []
     yield from _crossing(locator.eqns, locator.backward, wrong) if locator else ()
     message = said_of(view, wrong)
+    added = list(superfluous(case, locator, known)) if locator is not None else []
+    if {n for f in added for n in f.parameters} >= set(wrong):
+        yield from added
+        return
     spoilt = [s for d in departures for s in overwritten(locator.backward, d)] if locator is not None else []
     if spoilt:
         yield from _overwritten(spoilt, departures[0], wrong, message, known)
@@ -203,6 +216,17 @@ def _at(
             residual=residual,
             hint="This value is the first one that is wrong.",
         )
+    for made in _plain_error(departure, locator):
+        yield Finding(
+            "wrong-value",
+            "gradient",
+            "Or here: nothing that the parameters change goes into this value, which stands where the error belongs.",
+            "Compute the error from the output of the network",
+            wrong,
+            evidence={},
+            certain=False,
+            **at(made),
+        )
     callers = locator.backward.stacks[departure.eqn.output].spots[1:2]
     for caller in callers:
         if caller.file == departure.spot.file == case.file and caller.line != departure.spot.line:
@@ -218,6 +242,14 @@ def _at(
                 source_line(caller.file, caller.line),
                 certain=False,
             )
+
+
+def _plain_error(departure: Departure, locator: Locator) -> list[tuple[str, int]]:
+    """Where a function of the backward pass makes a plain array that a wrong result is computed with."""
+    backward = locator.backward
+    plain = [a for a in departure.eqn.inputs if isinstance(a, Var) and a not in backward.producer and np.ndim(a.value)]
+    spots = [s for a in plain if str(a.name) not in backward.inputs for s in origins(backward, a)]
+    return list(dict.fromkeys((s.file, s.line) for s in spots if s.function != "<module>"))
 
 
 def _code_of(correction: Correction | None) -> str:

@@ -29,6 +29,7 @@ from cutaway.graph import Eqn, Var
 from cutaway.interpreters.rewriting import without_dead
 
 SECONDS = 2.0  # for the search of a line without a diagnosis
+VOID = 1e-9  # of the largest gradient
 MANY = 600  # equations of a program that goes through samples or steps one by one: there it is hardly one of them
 OF_A_VALUE = ("slope-misspelt", "slope-at-output", "slope-of-preactivation")  # that the slope is not what it should be
 LEFT_OUT = ("missing-slope", "rule-left-out", "not-through-weights", "slope-missing-on-path", "path-left-out")
@@ -110,6 +111,9 @@ class Locator:
             for e in backward.relevant()
             if backward.reaches[e.output] & set(wrong) and backward.spot(e.output) is not None
         ]
+        top = max((float(np.max(np.abs(g), initial=0.0)) for g in view.exact.values()), default=0.0)
+        void = {n for n, g in view.exact.items() if float(np.max(np.abs(g), initial=0.0)) <= VOID * top}
+        self.open = frozenset(wrong) | void  # zero whatever flows back, as of a bias before normalisation: not right
         self.true = {v: np.asarray(g) for v, g in view.backprop.true.items() if np.size(g)}
         graph = view.backprop.graph
         self.producers = {e.output: e for e in graph.eqns}
@@ -137,6 +141,16 @@ class Locator:
         """The true slopes of the loss's activations."""
         eqns = [(e, e.primitive.name.rpartition(".")[2]) for e in self.view.backprop.graph.eqns]
         return Shelf(OF_INPUT[kind](np.asarray(values(e.inputs)[0], float)) for e, kind in eqns if kind in OF_INPUT)
+
+    @cached_property
+    def true_parts(self) -> Shelf:
+        """What flows back to a value from each of its uses, where it has several."""
+        graph, true = self.view.backprop.graph, self.view.backprop.true
+        uses = Counter(a for e in graph.eqns for a in e.inputs if isinstance(a, Var))
+        edges = [(e, i) for e in graph.eqns if e.output in true for i, a in enumerate(e.inputs)]
+        several = [(e, i) for e, i in edges if isinstance(a := e.inputs[i], Var) and uses[a] > 1 and a in true]
+        parts = [pull_back(e, i, true[e.output]) for e, i in several[:MANY]]
+        return Shelf(p for p in parts if p is not None)
 
     # With a diagnosis ------------------------------------------------------------------------------------------
 
@@ -229,7 +243,7 @@ class Locator:
             reaches = self.backward.reaches[eqn.output]
             if allowed is not None and (eqn.output not in allowed or reaches != {parameter}):
                 continue
-            if not reaches <= set(self.wrong):
+            if not reaches <= self.open:
                 continue
             match = proportional(eqn.output.value, wrong, self._counts)
             if match is not None and np.count_nonzero(wrong) == 1 and not _plain(match[0]):
@@ -292,10 +306,16 @@ class Locator:
             if time.process_time() - started > (SECONDS if len(self.eqns) < MANY else SECONDS / 2):
                 break
             reaches = self.backward.reaches[eqn.output]
-            if not reaches <= set(self.wrong) or eqn.output.dtype.kind != "f" or not np.size(eqn.output.value):
+            if not reaches <= self.open or eqn.output.dtype.kind != "f" or not np.size(eqn.output.value):
+                continue
+            reaches &= set(self.wrong)
+            none = self.backward.rerun({eqn.output: np.zeros(eqn.output.shape)})
+            if none is None:
                 continue
             for var, right in self.true.items():
-                wanted = self._solved(eqn, right, reaches)
+                if var in self.view.backprop.graph.inputs and self.backward.reaches[eqn.output] != {str(var.name)}:
+                    continue
+                wanted = self._solved(eqn, right, reaches, none)
                 if wanted is None:
                     continue
                 if best is None or len(reaches) > best[0]:
@@ -311,8 +331,11 @@ class Locator:
         """Whether the value is a whole gradient, as it is handed over: that it is wrong says nothing of where."""
         return departure.of in self.view.backprop.graph.inputs
 
-    def _solved(self, eqn: Eqn, right: Any, reaches: frozenset[str]) -> Any:
-        """``c * right`` such that the gradients that depend on ``eqn`` become right; they are linear in it."""
+    def _solved(self, eqn: Eqn, right: Any, reaches: frozenset[str], none: dict[str, Any]) -> Any:
+        """``c * right`` such that the gradients that depend on ``eqn`` become right; they are linear in it.
+
+        ``none`` are the gradients if the value were zero.
+        """
         shapes = [right] + ([right.T] if right.ndim == 2 and 1 not in right.shape else [])
         for target in shapes:
             if target.size != np.size(eqn.output.value) or target.size < 2:
@@ -320,8 +343,8 @@ class Locator:
             if tuple(n for n in target.shape if n != 1) != tuple(n for n in eqn.output.shape if n != 1):
                 continue
             value = target.reshape(eqn.output.shape)
-            none, one = (self.backward.rerun({eqn.output: f * value}) for f in (0.0, 1.0))
-            if none is None or one is None:
+            one = self.backward.rerun({eqn.output: value})
+            if one is None:
                 continue
             c = self._factor(none, one, reaches)
             if c is None:

@@ -1,4 +1,8 @@
-"""Which factor of a wrong product is wrong: where the slope is right, it is the error that comes in."""
+"""Which operand of a wrong result is wrong: where one is known to be right, it is the other.
+
+A slope may be right and the error that comes in wrong; of a sum, one part may be the true one; what an adapter takes
+from the change of a parameter, ``(old - new) / rate``, is wrong because of what was added to the old one.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     from cutaway.checking.lines.departures import Departure, Locator
 
 MOST = 5  # factors of one product
+_FARTHEST = 12  # operations from a result to the operand
 
 
 def incoming(locator: Locator, departure: Departure) -> Departure:
@@ -28,6 +33,84 @@ def incoming(locator: Locator, departure: Departure) -> Departure:
             if len(rest) == 1 and locator.slopes.has(slope):
                 return _blamed(locator, departure, rest[0], slope) or departure
     return departure
+
+
+def slope_made(locator: Locator, departure: Departure) -> Departure | None:
+    """The departure of a wrong slope that another line made, where what it is multiplied by is a true error."""
+    factors = _factors(locator, departure.eqn)
+    if departure.wanted is None or not 1 < len(factors) <= MOST:
+        return None
+    for k, atom in enumerate(factors):
+        eqn = locator.backward.producer.get(atom) if isinstance(atom, Var) else None
+        spot = locator.backward.spot(eqn.output) if eqn is not None else None
+        if eqn is None or spot is None or spot.line == departure.spot.line:
+            continue
+        error = np.asarray(prod(_value(a) for i, a in enumerate(factors) if i != k))
+        value = np.asarray(eqn.output.value)
+        if error.shape == value.shape == np.shape(departure.wanted) and locator.truths.multiples(error):
+            wanted = np.where(error != 0, departure.wanted / np.where(error != 0, error, 1.0), value)
+            found = locator.departure(eqn, wanted, None)
+            found.residual = locator.residual({eqn.output: wanted}, {}, locator.backward.reaches[eqn.output])
+            return found
+    return None
+
+
+def narrowed(locator: Locator, departure: Departure) -> Departure:
+    """The departure of the operand that is wrong, as far as the others are right; the departure itself if none is."""
+    found = departure
+    for _ in range(_FARTHEST):
+        inner = _narrower(locator, found) if found.wanted is not None else None
+        if inner is None:
+            break
+        found = inner
+    if found is departure or found.spot == departure.spot:
+        return departure
+    names = locator.backward.reaches[found.eqn.output]
+    found.residual = locator.residual({found.eqn.output: found.wanted}, {}, names & set(locator.wrong))
+    return found if found.residual <= 5 * locator.tolerance else departure
+
+
+def _narrower(locator: Locator, departure: Departure) -> Departure | None:
+    eqn, wanted, kind = departure.eqn, np.asarray(departure.wanted), departure.eqn.primitive.name
+    if kind == "negative":
+        return _computed(locator, eqn.inputs[0], -wanted, departure)
+    if kind not in ("add", "subtract", "multiply", "divide"):
+        return None
+    a, b = eqn.inputs
+    x, y = _value(a), _value(b)
+    if kind in ("multiply", "divide"):
+        if y.size == 1 and _plain(locator, b) and np.all(y):
+            return _computed(locator, a, wanted / y if kind == "multiply" else wanted * y, departure)
+        if kind == "multiply" and x.size == 1 and _plain(locator, a) and np.all(x):
+            return _computed(locator, b, wanted / x, departure)
+        return None
+    if x.shape != y.shape or _right(locator, a) == _right(locator, b):
+        return None
+    if _right(locator, a):
+        return _computed(locator, b, wanted - x if kind == "add" else x - wanted, departure)
+    return _computed(locator, a, wanted - y if kind == "add" else wanted + y, departure)
+
+
+def _computed(locator: Locator, atom: Atom, wanted: Any, departure: Departure) -> Departure | None:
+    """The departure of an operand that the author computed."""
+    eqn = locator.backward.producer.get(atom) if isinstance(atom, Var) else None
+    if eqn is None or locator.backward.spot(eqn.output) is None or eqn.output.shape != np.shape(wanted):
+        return None
+    of = departure.of if departure.of not in locator.view.backprop.graph.inputs else None
+    return locator.departure(eqn, wanted, of)
+
+
+def _plain(locator: Locator, atom: Atom) -> bool:
+    return not isinstance(atom, Var) or atom not in locator.backward.producer
+
+
+def _right(locator: Locator, atom: Atom) -> bool:
+    """Whether an operand is a parameter as it was given, or a true part of a cotangent."""
+    if not isinstance(atom, Var):
+        return False
+    if atom not in locator.backward.producer:
+        return str(atom.name) in locator.backward.inputs
+    return locator.truths.has(atom.value) or locator.true_parts.has(atom.value)
 
 
 def _blamed(locator: Locator, departure: Departure, atom: Atom, slope: Any) -> Departure | None:
