@@ -11,6 +11,7 @@ import pytest
 from cutaway.checking.lints.initialization.biases import odd_biases
 from cutaway.checking.lints.initialization.equal_units import equal_units
 from cutaway.checking.lints.initialization.flat import saturation
+from cutaway.checking.lints.initialization.stuck import stuck_at_zero
 from cutaway.checking.records import Case
 
 RNG = np.random.default_rng(0)
@@ -32,7 +33,7 @@ def drawn(scale: float = 1.0) -> dict[str, Any]:
 
 
 def test_an_ordinary_start_is_left_alone() -> None:
-    for lint in (equal_units, saturation, odd_biases):
+    for lint in (equal_units, stuck_at_zero, saturation, odd_biases):
         assert list(lint(network(drawn()))) == []
 
 
@@ -49,7 +50,7 @@ def test_equal_weights_of_one_side_come_apart() -> None:
 
 def test_weights_of_zero() -> None:
     params = {"W": np.zeros((3, 5)), "b": np.zeros(5), "V": np.zeros((5, 1)), "c": np.zeros(1)}
-    (finding,) = equal_units(network(params))
+    (finding,) = stuck_at_zero(network(params))
     assert finding.code == "zero-weights" and set(finding.parameters) == {"W", "V"}
 
 

@@ -61,8 +61,10 @@ def _shares(z: Var, exponential: Eqn, users: dict[Var, list[Eqn]], producers: di
         eqn = todo.pop(0)
         for axis, shares in expected.items():
             y = eqn.output
+            # exp(z) alone is none, though where all scores are 0 it is 1, as a softmax of one score is
+            bare = eqn is exponential and z is exponential.inputs[0]
             same = y.shape == z.shape and z.value.size > 1 and np.allclose(y.value, shares, rtol=1e-9, atol=0)
-            if same and _only_from(y, z, producers):
+            if same and not bare and _only_from(y, z, producers):
                 yield Eqn(SOFTMAX, (z,), {"axis": axis}, y, eqn.where, eqn.of or eqn)
         for user in users.get(eqn.output, ()):
             if user.primitive.fn.__name__ in _BETWEEN and user.output not in seen:

@@ -11,6 +11,7 @@ from cutaway.checking.findings.diagnosis import View
 from cutaway.checking.lines.departures import Locator
 from cutaway.checking.lines.omissions import function_at, returns_of
 from cutaway.checking.lines.places import Where
+from cutaway.checking.lines.scaled import is_sum_of_passes
 from cutaway.checking.records import Finding
 
 
@@ -53,7 +54,7 @@ def _changed(view: View, name: str, other: str, locator: Locator) -> bool:
 def _handed_over(locator: Locator, name: str) -> Iterator[Where]:
     """The lines that read the value by its name after it was computed; without one, its function's return, and it."""
     end = locator.of_output(name)
-    if end is None or locator.is_sum_of_passes(end.eqn):  # its parts may be those of another
+    if end is None or is_sum_of_passes(locator, end.eqn):  # its parts may be those of another
         return
     node = function_at(end.spot.file, end.spot.first_line)
     called = (end.eqn.output.name or "").removeprefix("self.")

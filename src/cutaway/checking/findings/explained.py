@@ -21,14 +21,15 @@ from cutaway.checking.findings.misnamed import misnamed
 from cutaway.checking.findings.multiples import of_factor, of_powers
 from cutaway.checking.findings.zeros import zeroed
 from cutaway.checking.lines.backward import Spot
-from cutaway.checking.lines.departures import LEFT_OUT, OF_A_VALUE, Departure, Locator, proportional
+from cutaway.checking.lines.departures import LEFT_OUT, OF_A_VALUE, Departure, Locator
 from cutaway.checking.lines.multipliers import multipliers
 from cutaway.checking.lines.omissions import stored
-from cutaway.checking.lines.operands import slope_made
+from cutaway.checking.lines.operands import slope_lines, slope_made
 from cutaway.checking.lines.origins import added_up, constants_in, origins
 from cutaway.checking.lines.places import Where, carried_over
 from cutaway.checking.lines.placing import corrections, handed_on
 from cutaway.checking.lines.scaled import better_placed
+from cutaway.checking.lines.shelf import proportional
 from cutaway.checking.mistakes import Mistake, Scene
 from cutaway.checking.mistakes.heads import outputs
 from cutaway.checking.records import Case, Finding
@@ -92,9 +93,12 @@ def explained(
     by_factor: dict[float, list[str]] = {}
     for name, k in found.factors.items():
         by_factor.setdefault(round(k, 9), []).append(name)
-    powers = list(of_powers(found.factors, errors, locator)) if locator and len(by_factor) > 1 else []
-    yield from powers
-    for k, names in by_factor.items() if not powers else ():
+    if locator is not None and not found.mistakes and len(by_factor) + bool(found.terms) > 1:
+        powers = list(of_powers(found, errors, locator))
+        if powers:
+            yield from powers
+            return
+    for k, names in by_factor.items():
         yield from of_factor(case, view, k, names, errors, locator, bool(found.mistakes))
     if found.terms:
         yield from of_terms(case, view, found.terms, result, errors, locator)
@@ -313,7 +317,7 @@ class _Account:
     def _slope_made(self, departure: Departure, locator: Locator) -> Iterator[Finding]:
         """The lines that make the wrong slope, where these are others: its formula, and what that is called with."""
         made = slope_made(locator, departure)
-        for spot in locator.backward.stacks[made.eqn.output].spots if made is not None else ():
+        for spot in slope_lines(locator, made) if made is not None else ():
             if spot.call != departure.spot.call and self._new((spot.file, spot.line)):
                 yield self._finding((spot.file, spot.line), "Or here, where the slope is computed.", certain=False)
             elif self._new((spot.file, spot.line)):

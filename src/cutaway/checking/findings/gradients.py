@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
 from cutaway.checking.findings.comparison import Comparison, function_place
 from cutaway.checking.findings.diagnosis import Explanation, Search, View, views
 from cutaway.checking.findings.explained import explained
+from cutaway.checking.findings.left_early import left_early
+from cutaway.checking.findings.moved import of_steps
 from cutaway.checking.findings.plainly import plainly_wrong
 from cutaway.checking.findings.unexplained import failing, missing_gradient, unexplained
 from cutaway.checking.findings.wording import cosine, in_words
 from cutaway.checking.guards import all_of, attempt
 from cutaway.checking.lines.backward import record_backward
-from cutaway.checking.lines.departures import proportional
+from cutaway.checking.lines.shelf import proportional
 from cutaway.checking.records import Case, Finding, ParameterVerdict
 from cutaway.checking.truth import Truth
 
@@ -58,10 +61,18 @@ def compare(case: Case, truth: Truth, seconds: float = 4.0) -> Comparison:
         shaped = [n for n in wrong if all(v.user[n].shape == v.exact[n].shape for v in seen if n in v.user)]
         given = result.backward.given() if result.backward is not None else []
         search = Search(seen, case.lr, _deadline(seconds), given)
-        if len(shaped) == len(wrong):
+        result.findings += all_of(case, "loops", lambda: left_early(case, seen, wrong, search.tolerance))
+        if not result.findings:
+            result.findings += all_of(case, "the step", lambda: of_steps(case, seen, result, search.tolerance))
+        told = {n for f in result.findings for n in f.parameters}
+        rest = replace(result, wrong=[n for n in wrong if n not in told])
+        if told and rest.wrong:  # what is left is another mistake, or what no step shows
+            left = [replace(v, user={n: g for n, g in v.user.items() if n not in told}) for v in seen]
+            search = Search(left, case.lr, _deadline(seconds), given)
+        if len(shaped) == len(wrong) and (rest.wrong or not told):
             found = attempt(case, "the search for the mistake", search.run, None)
         result.findings += all_of(
-            case, "the mistake's line", lambda: explained(case, seen[0], found, result, errors, search.tolerance)
+            case, "the mistake's line", lambda: explained(case, search.view, found, rest, errors, search.tolerance)
         )
         if not result.findings:
             largest = max(errors[n] for n in wrong)

@@ -11,7 +11,8 @@ from cutaway.checking.findings.comparison import Comparison, function_place, los
 from cutaway.checking.findings.diagnosis import Explanation, View
 from cutaway.checking.findings.factors import off, term_gradients, terms
 from cutaway.checking.findings.hints import hint_of
-from cutaway.checking.lines.departures import Locator, proportional
+from cutaway.checking.lines.departures import Locator
+from cutaway.checking.lines.shelf import proportional
 from cutaway.checking.mistakes import Mistake, Scene
 from cutaway.checking.mistakes.heads import errors_at_output, labels, outputs
 from cutaway.checking.records import Case, Finding

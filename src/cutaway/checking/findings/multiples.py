@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from cutaway.checking.findings.comparison import at, function_place, loss_place
-from cutaway.checking.findings.diagnosis import View
+from cutaway.checking.findings.diagnosis import Explanation, View
+from cutaway.checking.findings.factors import off
 from cutaway.checking.findings.hints import hint_of
 from cutaway.checking.findings.wording import in_words, sizes
 from cutaway.checking.lines.departures import Departure, Locator
@@ -14,7 +15,7 @@ from cutaway.checking.lines.multipliers import multipliers
 from cutaway.checking.lines.omissions import numbers
 from cutaway.checking.lines.places import Where, return_lines
 from cutaway.checking.lines.placing import corrections
-from cutaway.checking.lines.scaled import better_placed, scaled
+from cutaway.checking.lines.scaled import better_placed, entrances, scaled
 from cutaway.checking.records import Case, Finding
 
 
@@ -49,7 +50,7 @@ def of_factor(
     if locator is None:
         yield finding(None)
         return
-    departures = locator.of_factor(names, k)
+    departures = entrances(locator, names, k)
     if k and set(names) == set(locator.wrong):
         departures = better_placed(locator, departures, k)
     ends = [d for n in names if (d := locator.of_output(n)) is not None]
@@ -99,21 +100,24 @@ def of_factor(
             yield finding(where, "Or here, where the value is handed on.", certain=False)
 
 
-def of_powers(factors: dict[str, float], errors: dict[str, float], locator: Locator) -> Iterator[Finding]:
-    """Gradients whose factors come from one number that an expression has too much, once in each layer."""
-    if set(factors) != set(locator.wrong):
+def of_powers(found: Explanation, errors: dict[str, float], locator: Locator) -> Iterator[Finding]:
+    """Gradients that one number in one expression makes wrong: once in each layer, or in one term of the loss alone."""
+    weights = {n: c for n, mix in found.terms.items() for c in off(mix).values()}
+    if {*found.factors, *weights} != set(locator.wrong):
         return
-    listed, numbers = ", ".join(factors), ", ".join(f"{c:.4g}" for c in factors.values())
-    for k in sorted({round(k, 9) for k in factors.values() if k}, key=lambda k: abs(abs(k) - 1)):
+    listed = ", ".join(locator.wrong)
+    numbers = {round(k, 9) for k in (*found.factors.values(), *weights.values()) if k}
+    for k in sorted(numbers, key=lambda k: abs(abs(k) - 1)):
         for d in scaled(locator, k):
             yield Finding(
-                "factor",
+                "wrong-sign" if k == -1 else "factor",
                 "gradient",
-                f"The gradients of {listed} are {numbers} times the true ones: each layer that they come through "
-                f"brings the factor {k:.6g}. Without it here, all are right.",
-                f"Divide by {k:.6g}",
-                tuple(factors),
-                evidence={"factors": factors, "factor_of_each_layer": k, "relative_errors": errors},
+                f"The gradients of {listed} are wrong in different ways, and all are right "
+                f"{'with the other sign' if k == -1 else f'without the factor {k:.6g}'} of this expression, which they "
+                "come through once, several times, or with a part of them.",
+                "Change the sign" if k == -1 else f"Divide by {k:.6g}",
+                tuple(locator.wrong),
+                evidence={"factor": k, "factors": found.factors, "of_terms": weights, "relative_errors": errors},
                 wrong=rf"{k:.4g} \, f'(z)",
                 right=r"f'(z)",
                 hint=hint_of("factor"),

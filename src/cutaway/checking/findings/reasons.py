@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cutaway.checking.findings.comparison import Comparison
-from cutaway.checking.lines.departures import proportional
+from cutaway.checking.lines.shelf import proportional
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels, outputs
 from cutaway.checking.mistakes.slopes import OF_OUTPUT

@@ -77,9 +77,11 @@ class _Noted(list[Eqn]):
         outer: list[Mapping[str, Any]] = []
         inner: list[FrameType] = []
         while frame is not None and not _ours(frame.f_code.co_filename):
-            if frame.f_code.co_name in _COMPREHENSIONS:
+            if frames._internal(frame.f_code.co_filename):
+                pass
+            elif frame.f_code.co_name in _COMPREHENSIONS:
                 inner.append(frame)
-            elif not frames._internal(frame.f_code.co_filename):
+            else:
                 known = self.calls.setdefault(id(frame), (frame, len(self.calls)))
                 spots.append(_spot(inner[0] if inner else frame, known[1], frame.f_code))
                 if self.names and len(names) < 2:

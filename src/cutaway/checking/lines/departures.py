@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,7 +20,7 @@ from cutaway.checking.findings.diagnosis import View
 from cutaway.checking.lines.backward import Backward, Spot
 from cutaway.checking.lines.misread import misread
 from cutaway.checking.lines.operands import incoming
-from cutaway.checking.lines.shelf import ALIKE, EQUAL, Shelf
+from cutaway.checking.lines.shelf import ALIKE, Shelf, proportional
 from cutaway.checking.mistakes import Mistake
 from cutaway.checking.mistakes.slopes import OF_INPUT
 from cutaway.checking.truth import fit
@@ -62,38 +61,6 @@ class Departure:
     spot: Spot
     others: tuple[tuple[Eqn, Any], ...] = ()
     incoming: bool = False
-
-
-def proportional(value: Any, target: Any, factors: Iterable[float] = ()) -> tuple[float, Any] | None:
-    """``(c, like)`` if ``value`` is ``c`` times ``target``, up to its shape or transposition; ``like`` reshapes.
-
-    Any number is a multiple of any other: of a number only the same counts, its negative, and ``factors`` times these.
-    """
-    value, target = np.asarray(value), np.asarray(target)
-    if value.dtype.kind != "f" or not value.size:
-        return None
-    if value.size == 1 == target.size:
-        mine, theirs = float(value.ravel()[0]), float(target.ravel()[0])
-        near = [(1.0, ALIKE), (-1.0, ALIKE), *((sign * k, EQUAL * k) for k in factors for sign in (1.0, -1.0))]
-        return next(((c, False) for c, off in near if abs(mine - c * theirs) <= off * abs(theirs)), None)
-    for turned in (False, True):
-        if turned and (target.ndim != 2 or 1 in target.shape):
-            break
-        t = target.T if turned else target
-        if value.size != t.size:
-            if value.size == 1 and np.ptp(t) <= ALIKE * np.max(np.abs(t), initial=1e-300):  # one number for all
-                mean = float(np.mean(t))
-                tiny = abs(mean) < 1e-12  # a sum that cancels: nothing can be read from its size
-                return 1.0 if tiny else float(value.ravel()[0]) / mean, None
-            continue
-        if tuple(n for n in value.shape if n != 1) != tuple(n for n in t.shape if n != 1):
-            continue
-        flat, u = t.ravel(), value.ravel()
-        below = float(flat @ flat)
-        c = float(u @ flat) / below if below > 0 else 0.0
-        if c != 0 and np.max(np.abs(u - c * flat)) <= ALIKE * np.max(np.abs(u)):
-            return c, turned
-    return None
 
 
 def _plain(c: float) -> bool:
@@ -364,69 +331,6 @@ class Locator:
             above += float(np.sum(slope * (truth - a) / self.view.point.scale(n)))
             below += float(np.sum(slope * slope))
         return above / below if below > 0 and np.isfinite(below) else None
-
-    # Factors ---------------------------------------------------------------------------------------------------
-
-    def of_factor(self, names: list[str], k: float) -> list[Departure]:
-        """Where a factor enters that only these gradients have; where none enters, one is missing at their ends."""
-        found: dict[Var, Departure] = {}
-        for name in names:
-            departure = self._where_factor_enters(name, names, k)
-            if departure is not None:
-                found.setdefault(departure.eqn.output, departure)
-        return list(found.values())
-
-    def _where_factor_enters(self, name: str, names: list[str], k: float) -> Departure | None:
-        chain = self.backward.ancestors(self.backward.outputs.get(name, 0))
-        shared: float | None = None
-        first: Departure | None = None
-        for eqn in sorted((e for e in self.eqns if e.output in chain), key=self.is_forward):
-            if np.size(eqn.output.value) < 2 and np.size(self.view.exact[name]) >= 2:
-                continue
-            found = self._coefficients(eqn, k)
-            if not found:
-                continue
-            if not self.backward.reaches[eqn.output] <= set(self.wrong):
-                shared = found[0]
-                continue
-            c = next((c for c in found if shared and abs(c / shared - k) <= ALIKE * max(1.0, abs(k)) * 10), found[0])
-            here = self.departure(eqn, np.asarray(eqn.output.value) / k if k else None, None)
-            left = 0.0 if here.wanted is None else self.residual({eqn.output: here.wanted}, {}, frozenset((name,)))
-            if left > 5 * self.tolerance and self._passes(eqn) == 1:
-                continue  # one of several paths
-            if shared is None:  # nothing right depends on it: the factor may enter at the very beginning
-                return here
-            first = first or here
-            if abs(c / shared - k) <= ALIKE * max(1.0, abs(k)) * 10:
-                return here
-        end = self.of_output(name)
-        if end is not None and k:
-            end.wanted = np.asarray(end.eqn.output.value) / k
-        return end or first
-
-    def _passes(self, eqn: Eqn) -> int:
-        """How often the expression of an equation ran: in each pass of a loop."""
-        spot = self.backward.spot(eqn.output)
-        spots = (self.backward.spot(e.output) for e in self.eqns if e.primitive is eqn.primitive)
-        place = spot and (spot.line, spot.column, spot.end_column)
-        return sum(s is not None and (s.line, s.column, s.end_column) == place for s in spots)
-
-    def is_sum_of_passes(self, eqn: Eqn) -> bool:
-        """Whether a value is what a loop adds up."""
-        kind = eqn.primitive.name.rpartition(".")[2]
-        return kind in ("add", "subtract", "put_at", "add_at") and self._passes(eqn) > 1
-
-    def _coefficients(self, eqn: Eqn, k: float) -> list[float]:
-        """Every ``c`` such that a value is ``c`` times a true cotangent; of a number, 1, -1 or ``k`` times."""
-        value = np.asarray(eqn.output.value)
-        if value.size == 1 and value.dtype.kind == "f":
-            number = float(value.ravel()[0])
-            singles = [float(np.ravel(g)[0]) for g in self.true.values() if np.size(g) == 1]
-            return [c for c in (1.0, k, -1.0) if any(g and abs(number - c * g) <= ALIKE * abs(c * g) for g in singles)]
-        truths = list(self.true.values())
-        near = (truths[k] for k in self.truths.multiples(value))
-        found = (proportional(value, g) for g in near if np.size(g) > 1 or value.size == 1)
-        return [match[0] for match in found if match]
 
     def of_output(self, name: str) -> Departure | None:
         """The equation that computes the gradient of a parameter, as far as one can go back without a change."""

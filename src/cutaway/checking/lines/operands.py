@@ -15,6 +15,7 @@ import numpy as np
 from cutaway.graph import Atom, Eqn, Var
 
 if TYPE_CHECKING:
+    from cutaway.checking.lines.backward import Spot
     from cutaway.checking.lines.departures import Departure, Locator
 
 MOST = 5  # factors of one product
@@ -53,6 +54,13 @@ def slope_made(locator: Locator, departure: Departure) -> Departure | None:
             found.residual = locator.residual({eqn.output: wanted}, {}, locator.backward.reaches[eqn.output])
             return found
     return None
+
+
+def slope_lines(locator: Locator, made: Departure) -> list[Spot]:
+    """The lines of a wrong slope; where a function gave back what the forward pass computed, those of the function."""
+    backward, value = locator.backward, made.eqn.output
+    stack = backward.stacks[value].spots
+    return [*backward.passed.get(value, ()), *stack[1:]] if locator.is_forward(made.eqn) else list(stack)
 
 
 def narrowed(locator: Locator, departure: Departure) -> Departure:

@@ -1,4 +1,4 @@
-"""Expressions which, times one number in every pass, make all gradients right: where a sign or a factor is wrong.
+"""Where a wrong sign or factor enters: at the expression which, times one number, makes everything right.
 
 A sign that two layers have in common turns the gradient of one of them alone; a factor of one term of the loss leaves
 no gradient a multiple of the true one. The value at which such a gradient departs is then a sum, or a whole gradient;
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.lines.departures import Departure, Locator
+from cutaway.checking.lines.shelf import ALIKE, proportional
 from cutaway.checking.truth import fit
 from cutaway.graph import Eqn, Var
 
@@ -95,3 +96,76 @@ def _unlikely(locator: Locator, eqn: Eqn, k: float) -> int:
     return (
         1 if kind in (("negative", "subtract") if k == -1 else ("multiply", "divide")) and (k == -1 or numbers) else 2
     )
+
+
+# One factor, of some parameters alone ---------------------------------------------------------------------------------
+
+
+def entrances(locator: Locator, names: list[str], k: float) -> list[Departure]:
+    """Where a factor enters that only these gradients have; where none enters, one is missing at their ends."""
+    found: dict[Var, Departure] = {}
+    for name in names:
+        departure = _where_it_enters(locator, name, k)
+        if departure is not None:
+            found.setdefault(departure.eqn.output, departure)
+    return list(found.values())
+
+
+def _where_it_enters(locator: Locator, name: str, k: float) -> Departure | None:
+    backward = locator.backward
+    chain = backward.ancestors(backward.outputs.get(name, 0))
+    shared: float | None = None
+    first: Departure | None = None
+    for eqn in sorted((e for e in locator.eqns if e.output in chain), key=locator.is_forward):
+        if np.size(eqn.output.value) < 2 and np.size(locator.view.exact[name]) >= 2:
+            continue
+        found = _coefficients(locator, eqn, k)
+        if not found:
+            continue
+        if not backward.reaches[eqn.output] <= set(locator.wrong):
+            shared = found[0]
+            continue
+        c = next((c for c in found if shared and _is_times(c / shared, k)), found[0])
+        here = locator.departure(eqn, np.asarray(eqn.output.value) / k if k else None, None)
+        left = 0.0 if here.wanted is None else locator.residual({eqn.output: here.wanted}, {}, frozenset((name,)))
+        if left > 5 * locator.tolerance and _passes(locator, eqn) == 1:
+            continue  # one of several paths
+        if shared is None:  # nothing right depends on it: the factor may enter at the very beginning
+            return here
+        first = first or here
+        if _is_times(c / shared, k):
+            return here
+    end = locator.of_output(name)
+    if end is not None and k:
+        end.wanted = np.asarray(end.eqn.output.value) / k
+    return end or first
+
+
+def _is_times(c: float, k: float) -> bool:
+    return abs(c - k) <= ALIKE * max(1.0, abs(k)) * 10
+
+
+def _coefficients(locator: Locator, eqn: Eqn, k: float) -> list[float]:
+    """Every ``c`` such that a value is ``c`` times a true cotangent; of a number, 1, -1 or ``k`` times."""
+    value, truths = np.asarray(eqn.output.value), list(locator.true.values())
+    if value.size == 1 and value.dtype.kind == "f":
+        number = float(value.ravel()[0])
+        singles = [float(np.ravel(g)[0]) for g in truths if np.size(g) == 1]
+        return [c for c in (1.0, k, -1.0) if any(g and abs(number - c * g) <= ALIKE * abs(c * g) for g in singles)]
+    near = (truths[i] for i in locator.truths.multiples(value))
+    found = (proportional(value, g) for g in near if np.size(g) > 1 or value.size == 1)
+    return [match[0] for match in found if match]
+
+
+def is_sum_of_passes(locator: Locator, eqn: Eqn) -> bool:
+    """Whether a value is what a loop adds up."""
+    kind = eqn.primitive.name.rpartition(".")[2]
+    return kind in ("add", "subtract", "put_at", "add_at") and _passes(locator, eqn) > 1
+
+
+def _passes(locator: Locator, eqn: Eqn) -> int:
+    """How often the expression of an equation ran: in each pass of a loop."""
+    spot = locator.backward.spot(eqn.output)
+    spots = (locator.backward.spot(e.output) for e in locator.eqns if e.primitive is eqn.primitive)
+    place = spot and (spot.line, spot.column, spot.end_column)
+    return sum(s is not None and (s.line, s.column, s.end_column) == place for s in spots)

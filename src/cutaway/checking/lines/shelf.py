@@ -18,6 +18,38 @@ EQUAL = 1e-10  # relative difference of two single numbers of which one is a mul
 LOST = 1e-9, 1e-12  # what is lost of a cosine of 1, and for each entry
 
 
+def proportional(value: Any, target: Any, factors: Iterable[float] = ()) -> tuple[float, Any] | None:
+    """``(c, like)`` if ``value`` is ``c`` times ``target``, up to its shape or transposition; ``like`` reshapes.
+
+    Any number is a multiple of any other: of a number only the same counts, its negative, and ``factors`` times these.
+    """
+    value, target = np.asarray(value), np.asarray(target)
+    if value.dtype.kind != "f" or not value.size:
+        return None
+    if value.size == 1 == target.size:
+        mine, theirs = float(value.ravel()[0]), float(target.ravel()[0])
+        near = [(1.0, ALIKE), (-1.0, ALIKE), *((sign * k, EQUAL * k) for k in factors for sign in (1.0, -1.0))]
+        return next(((c, False) for c, off in near if abs(mine - c * theirs) <= off * abs(theirs)), None)
+    for turned in (False, True):
+        if turned and (target.ndim != 2 or 1 in target.shape):
+            break
+        t = target.T if turned else target
+        if value.size != t.size:
+            if value.size == 1 and np.ptp(t) <= ALIKE * np.max(np.abs(t), initial=1e-300):  # one number for all
+                mean = float(np.mean(t))
+                tiny = abs(mean) < 1e-12  # a sum that cancels: nothing can be read from its size
+                return 1.0 if tiny else float(value.ravel()[0]) / mean, None
+            continue
+        if tuple(n for n in value.shape if n != 1) != tuple(n for n in t.shape if n != 1):
+            continue
+        flat, u = t.ravel(), value.ravel()
+        below = float(flat @ flat)
+        c = float(u @ flat) / below if below > 0 else 0.0
+        if c != 0 and np.max(np.abs(u - c * flat)) <= ALIKE * np.max(np.abs(u)):
+            return c, turned
+    return None
+
+
 class Shelf:
     """Arrays by their shape, axes of length one apart; each is known by its number."""
 

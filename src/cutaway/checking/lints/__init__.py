@@ -13,31 +13,44 @@ from typing import TypeAlias
 from cutaway.checking.lints.aliasing import kept_by_reference, same_array
 from cutaway.checking.lints.data.batches import batches
 from cutaway.checking.lints.data.features import moved_features
+from cutaway.checking.lints.data.folded import folded
 from cutaway.checking.lints.data.integers import integer_weights
 from cutaway.checking.lints.data.lost import lost_rows
 from cutaway.checking.lints.data.pairs import shuffled_rows
 from cutaway.checking.lints.data.scaling import exploding
+from cutaway.checking.lints.data.shrunk_targets import shrunk_targets
 from cutaway.checking.lints.data.standardised import standardised
 from cutaway.checking.lints.data.targets import odd_targets
 from cutaway.checking.lints.data.truncated import floor_divided, truncated
 from cutaway.checking.lints.data.unseen_rows import unseen_rows
 from cutaway.checking.lints.data.unused import unused_scaling
+from cutaway.checking.lints.data.wrapped import wrapped
+from cutaway.checking.lints.early import left_at_once
 from cutaway.checking.lints.initialization.biases import odd_biases
 from cutaway.checking.lints.initialization.equal_units import equal_units
 from cutaway.checking.lints.initialization.flat import dead_units, saturation
+from cutaway.checking.lints.initialization.seeded import seeded_alike
 from cutaway.checking.lints.initialization.single_products import no_bias_for_single_inputs
+from cutaway.checking.lints.initialization.stuck import stuck_at_zero
 from cutaway.checking.lints.initialization.twins import twins
 from cutaway.checking.lints.loss import no_probability, not_one_hot, targets_out_of_range
+from cutaway.checking.lints.lost import thrown_away
+from cutaway.checking.lints.lost_calls import results_lost
 from cutaway.checking.lints.numerics import not_finite, step_in_path
+from cutaway.checking.lints.reporting.batch_weights import batch_weights
+from cutaway.checking.lints.reporting.divided_means import divided_means
 from cutaway.checking.lints.reporting.dropout import dropout_while_judging
 from cutaway.checking.lints.reporting.dropout_scale import dropout_scale
 from cutaway.checking.lints.reporting.held_out import scaled_otherwise, trained_rows, training_for_held_out
 from cutaway.checking.lints.reporting.history import stale, summed
-from cutaway.checking.lints.reporting.last_batch import last_batch, means_over_rows
+from cutaway.checking.lints.reporting.kept_counts import counts_kept
+from cutaway.checking.lints.reporting.kept_sums import sums_over_epochs
+from cutaway.checking.lints.reporting.last_batch import last_batch
 from cutaway.checking.lints.reporting.metrics import odd_metric
 from cutaway.checking.lints.reporting.perfect import perfect_answers
 from cutaway.checking.lints.reporting.sums import accumulating
 from cutaway.checking.lints.rewards import unrewarded_labels
+from cutaway.checking.lints.single_rewards import unrewarded_single_labels
 from cutaway.checking.lints.single_targets import single_targets_out_of_range
 from cutaway.checking.lints.softmax import softmax_axis
 from cutaway.checking.lints.state import kept_state
@@ -55,13 +68,15 @@ from cutaway.checking.lints.update.rules import updates
 from cutaway.checking.lints.update.stale import stale_gradient
 from cutaway.checking.lints.update.too_large import too_large
 from cutaway.checking.lints.update.twice import twice
+from cutaway.checking.lints.written_copies import lost_in_a_copy
 from cutaway.checking.records import Case, Finding
 
 Lint: TypeAlias = "Callable[[Case], Iterable[Finding]]"
 
 LINTS: tuple[Lint, ...] = (
-    *(targets_out_of_range, single_targets_out_of_range, no_probability, not_one_hot, unrewarded_labels),
-    *(not_finite, softmax_axis, step_in_path),
+    *(targets_out_of_range, single_targets_out_of_range, no_probability, not_one_hot),
+    *(unrewarded_labels, unrewarded_single_labels, folded),
+    *(not_finite, left_at_once, thrown_away, results_lost, lost_in_a_copy, softmax_axis, step_in_path),
     *(updates, sums_kept, not_kept, kept_in_a_local_name, too_early, moved_before_read),
     *(noted, twice, made_anew, rates, best_not_used, best_by_reference, ends_at_once, kept_state, too_large),
     stale_gradient,
@@ -69,6 +84,7 @@ LINTS: tuple[Lint, ...] = (
         integer_weights,
         truncated,
         floor_divided,
+        wrapped,
         shuffled_rows,
         lost_rows,
         moved_features,
@@ -77,16 +93,21 @@ LINTS: tuple[Lint, ...] = (
         standardised,
         unseen_rows,
         odd_targets,
+        shrunk_targets,
     ),
-    *(equal_units, twins, saturation, exploding, dead_units, odd_biases, no_bias_for_single_inputs),
+    *(seeded_alike, stuck_at_zero, equal_units, twins, saturation, exploding, dead_units, odd_biases),
+    no_bias_for_single_inputs,
     *(
         accumulating,
+        counts_kept,
+        sums_over_epochs,
         summed,
         stale,
         same_array,
         kept_by_reference,
         last_batch,
-        means_over_rows,
+        batch_weights,
+        divided_means,
         odd_metric,
         perfect_answers,
     ),

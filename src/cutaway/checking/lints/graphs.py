@@ -11,6 +11,8 @@ from cutaway.checking.records import Array
 from cutaway.graph import Eqn, Graph, Var
 
 PRODUCTS = ("matmul", "dot")
+TIMES = (*PRODUCTS, "multiply", "einsum", "contracted", "tensordot", "inner", "outer")
+PARTS = ("take_at", "reshape", "transpose", "ravel", "copy", "astype", "squeeze", "python_number")
 
 
 def data_of(graph: Graph, product: Eqn) -> Iterator[tuple[Var, int]]:
@@ -41,3 +43,17 @@ def hidden_values(graph: Graph) -> set[Var]:
 def plain(x: Any) -> Array:
     """The numbers of a variable or of a constant."""
     return np.asarray(x.value if isinstance(x, Var) else x, dtype=float)
+
+
+def multiplied(graph: Graph) -> set[str]:
+    """The parameters that are multiplied with something, whole or in parts: weights, and no biases."""
+    own: dict[Var, str] = {v: str(v.name) for v in graph.inputs}
+    found: set[str] = set()
+    for eqn in graph.eqns:
+        names = [own[a] for a in eqn.inputs if isinstance(a, Var) and a in own]
+        kind = eqn.primitive.name.rpartition(".")[2]
+        if kind in PARTS and len(names) == 1:
+            own[eqn.output] = names[0]
+        elif kind in TIMES and any(isinstance(a, Var) and a not in own for a in eqn.inputs):
+            found.update(names)
+    return found

@@ -15,6 +15,7 @@ import numpy as np
 
 from cutaway.checking.findings.comparison import source_line
 from cutaway.checking.lines.backward import record_backward, record_loss
+from cutaway.checking.lints.lost_guards import lost_guards
 from cutaway.checking.lints.softmax import underflow
 from cutaway.checking.lints.trials import another_rule
 from cutaway.checking.records import Case, Finding, Params
@@ -49,6 +50,8 @@ def _not_finite(case: Case) -> Iterator[Finding]:
         if eqn is not None and eqn.where is not None:
             below = list(underflow(graph, eqn, step, of))
             yield from below or [_finding(case, eqn, step, of)]
+            if not below and eqn.primitive.name.startswith("log"):
+                yield from lost_guards(case, graph, eqn, step)
             return
 
 
@@ -81,6 +84,7 @@ def _until_not_finite(case: Case) -> tuple[int, Params] | None:
             if moved[n].shape != p.shape or not np.isfinite(moved[n]).all():
                 return None
         params = moved
+        case.notes["descended to"] = params
     return None
 
 

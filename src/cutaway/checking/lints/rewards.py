@@ -7,16 +7,17 @@ The slope of the loss by the output is looked at for many outputs, not only for 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from cutaway.checking.lines.places import NOWHERE, Where, place_of, text_of
+from cutaway.checking.lines.places import NOWHERE, Where, at_each, place_of
 from cutaway.checking.lints.data.targets import places_of
 from cutaway.checking.lints.loss import RANGES
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels, outputs
-from cutaway.checking.records import Array, Case, Finding, Kind
+from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.observe import logs_of
 from cutaway.checking.truth import look
 from cutaway.graph import Graph, Var
@@ -48,28 +49,36 @@ def unrewarded_labels(case: Case) -> Iterator[Finding]:
         groups = [np.broadcast_to(y == v, np.shape(z.value)) for v in values]
         if any(int(g.sum()) < FEWEST for g in groups):
             return
-        slopes = _slopes(scene.graph, z)
-        if slopes is None:
-            return
-        tried, near, far = slopes
-        scale = float(np.abs(tried).max(initial=0))
-        flat = np.all(np.abs(tried) <= 1e-12 * scale, axis=0) if scale else np.zeros(np.shape(z.value), bool)
-        for v, group, other in zip(values, groups, groups[::-1], strict=True):
-            count = int(group.sum())
-            if flat.shape == group.shape and np.all(flat[group]) and not np.any(flat[other]):
-                words = (
-                    f"For the {count} of {y.size} labels that are {_said(v)} the loss is the same whatever the output "
-                    "is: they teach nothing."
-                )
-                yield from _findings(case, scene, z, name, y, count, words, "a slope of 0 at all outputs")
-                return
-            if not activated and _endless(near, far, group) and not _endless(near, far, other):
-                words = (
-                    f"For the {count} of {y.size} labels that are {_said(v)} the loss falls without end as the output "
-                    "grows or falls: no output is right for them."
-                )
-                yield from _findings(case, scene, z, name, y, count, words, "a slope that never comes to 0")
-                return
+        slopes = slopes_by(scene.graph, [z])
+        said = judged(slopes, y, groups, activated) if slopes is not None else None
+        if said is not None:
+            places = places_of(case, name, y), _meeting(scene, z, y)
+            yield from labels_not_rewarded(case, int(y.size), said, *places)
+
+
+Said: TypeAlias = "tuple[int, str, str]"  # how many labels, what is wrong with them, and the proof
+
+
+def judged(slopes: Slopes, y: Array, groups: list[Array], activated: bool = False) -> Said | None:
+    """What is wrong with one of two groups of labels, or with both, given the slopes of the loss by the output."""
+    tried, near, far = slopes
+    values = np.unique(y)
+    scale = float(np.abs(tried).max(initial=0))
+    tried = np.where(np.abs(tried) > 1e-12 * scale, tried, 0.0)
+    flat = np.all(tried == 0, axis=0)
+    for v, group, other in zip(values, groups, groups[::-1], strict=True):
+        count, these = int(group.sum()), f"For the {int(group.sum())} of {y.size} labels that are {_said(v)} the loss "
+        if np.all(flat[group]) and not np.any(flat[other]):
+            words = "is the same whatever the output is: they teach nothing."
+            return count, these + words, "a slope of 0 at all outputs"
+        if not activated and _endless(near, far, group) and not _endless(near, far, other):
+            words = "falls without end as the output grows or falls: no output is right for them."
+            return count, these + words, "a slope that never comes to 0"
+    if values[0] * values[1] > 0 and not np.any(flat) and (np.all(tried >= 0) or np.all(tried <= 0)):
+        way = "falls" if np.all(tried >= 0) else "grows"
+        words = f"For all {y.size} labels, {_said(values[0])} and {_said(values[1])}, the loss falls as the output "
+        return int(y.size), f"{words}{way}: one answer is right for all.", "slopes of one sign at all outputs"
+    return None
 
 
 def _score(scene: Scene) -> Var | None:
@@ -117,22 +126,30 @@ def _in_program(case: Case, name: str, y: Array) -> tuple[str, Array]:
     return name, y
 
 
-def _slopes(graph: Graph, z: Var) -> tuple[Array, Array, Array] | None:
-    """The slopes of the loss by the output: for outputs of all sizes, then far out on both sides, then farther."""
+Slopes: TypeAlias = "tuple[Array, Array, Array]"  # at outputs of all sizes, far out on both sides, and farther
+
+
+def slopes_by(graph: Graph, outputs: list[Var]) -> Slopes | None:
+    """The slopes of the loss by an output, or by one number for each sample, whatever these are."""
     from cutaway.interpreters.differentiate import differentiate
     from cutaway.tracing.recorder import Recorder
 
     recorder = Recorder.reopen(graph)
-    found: list[Any] = list(differentiate(recorder, graph.outputs[0], [z]))  # type: ignore[arg-type]
-    slope = getattr(found[0], "variable", found[0])
-    eqns = tuple(e for e in recorder.eqns if e.output is not z)
-    shape = np.shape(z.value)
+    found: list[Any] = list(differentiate(recorder, graph.outputs[0], outputs))  # type: ignore[arg-type]
+    slopes = [getattr(s, "variable", s) for s in found]
+    taken = set(outputs)
+    eqns = tuple(e for e in recorder.eqns if e.output not in taken)
+    single = len(outputs) == 1
+    shape = np.shape(outputs[0].value) if single else (len(outputs),)
+    start = {v: np.asarray(v.value) for v in graph.inputs}
     rng = np.random.default_rng(0)
 
-    def at(output: Array) -> Array:
-        known: dict[Any, Any] = {**{v: np.asarray(v.value) for v in graph.inputs}, z: output}
+    def at(numbers: Array) -> Array:
+        parts = [numbers] if single else [np.reshape(n, v.shape) for n, v in zip(numbers, outputs, strict=True)]
+        known: dict[Any, Any] = {**start, **dict(zip(outputs, parts, strict=True))}
         values: dict[Any, Any] = evaluate(Graph(tuple(known), eqns, ()), *known.values())
-        return np.broadcast_to(np.asarray(values.get(slope, getattr(slope, "value", slope)), dtype=float), shape)
+        answers = [np.asarray(values.get(s, getattr(s, "value", s)), dtype=float) for s in slopes]
+        return np.broadcast_to(answers[0], shape) if single else np.array([a.sum() for a in answers])
 
     try:
         with np.errstate(all="ignore"):
@@ -157,26 +174,22 @@ def _endless(near: Array, far: Array, group: Array) -> bool:
     return False
 
 
-def _findings(
-    case: Case, scene: Scene, z: Var, name: str, y: Array, count: int, words: str, proof: str
-) -> Iterator[Finding]:
-    made = places_of(case, name, y)
-    met = _meeting(scene, z, y)
-    places: list[tuple[Where, Kind]] = [(w, "data") for w in made] + ([(met, "loss")] if met != NOWHERE else [])
-    for i, (where, kind) in enumerate(places):
-        yield Finding(
-            "labels-not-rewarded",
-            kind,
-            words if i == 0 else "The labels are made here." if kind == "data" else "The loss uses them here.",
-            "Use the labels that the formula of the loss is written for: y = 2 * y - 1 makes -1 and 1 of 0 and 1, "
-            "y = (y + 1) / 2 the other way round.",
-            (),
-            *where,
-            {"labels": int(y.size), "labels_not_rewarded": count, "proof": proof},
-            text_of(case, where),
-            hint="Put each label into the formula of the loss: which output makes it small?",
-            certain=i == 0,
-        )
+def labels_not_rewarded(case: Case, size: int, said: Said, made: list[Where], met: Where) -> Iterator[Finding]:
+    """The findings, at the lines that made the labels and at the one that uses them in the loss."""
+    count, words, proof = said
+    finding = Finding(
+        "labels-not-rewarded",
+        "data",
+        words,
+        "Use the labels that the formula of the loss is written for: y = 2 * y - 1 makes -1 and 1 of 0 and 1, "
+        "y = (y + 1) / 2 the other way round.",
+        evidence={"labels": size, "labels_not_rewarded": count, "proof": proof},
+        hint="Put each label into the formula of the loss: which output makes it small?",
+    )
+    yield from at_each(case, finding, made, "The labels are made here.")
+    if met != NOWHERE:
+        here = replace(finding, kind="loss", message="The loss uses them here.", certain=False)
+        yield from at_each(case, here if made else replace(finding, kind="loss"), [met], "")
 
 
 def _meeting(scene: Scene, z: Var, y: Array) -> Where:

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from cutaway.checking.running.lost import Lost
+
 Slot: TypeAlias = "tuple[int, tuple[Any, ...]]"  # whose it is (a frame's number or an object's id), and the way there
 LONGEST, DEEPEST = 64, 4  # items of a container, and containers in each other, that are looked into
 
@@ -95,6 +97,7 @@ class Log:
     changes: list[Change] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    lost: dict[int, Lost] = field(default_factory=dict)
     iterations: dict[tuple[int, int], int] = field(default_factory=dict)
     first: dict[int, tuple[Any, int, str, str, int]] = field(default_factory=dict)
     events: int = 0

@@ -220,7 +220,7 @@ def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, l
     taken: set[Any] = set()
     families: list[Any] = []  # whose they are, and in which of its containers
     telling = sorted(params, key=lambda name: not np.any(params[name]))  # zeros look alike
-    for stage in range(5):
+    for stage in range(6):
         for name in telling:
             value = params[name]
             if name in found:
@@ -236,12 +236,15 @@ def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, l
                 family = slot[0], slot[1][:-1]
                 equal, alike = bool(np.array_equal(seen[0].new, value)), bare(seen[0].name) == name
                 beside = family in families
+                owned = any(slot[0] == owner for owner, _ in families)  # a list of biases beside one of weights
+                telling_name = bool(np.any(value)) or bare(seen[0].name)[:1].lower() == name[:1].lower()
                 fits = (
                     slot in moving and equal,
                     equal and beside,
                     slot in moving and alike and (beside or not families),
                     equal and alike,
                     slot in moving and not families,
+                    equal and owned and telling_name and slot not in moving,
                 )[stage]
                 new = (families.count(family), alike, wanted is not None and slot[1][-1] == wanted, len(seen))
                 if fits and (best is None or new > rank):

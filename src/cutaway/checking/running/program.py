@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cutaway.checking.running.lost import subject_of
 from cutaway.errors import DataMissingError, UsageError
 
 MARK, AFTER, ASIDE = "__cutaway_iteration__", "__cutaway_after_loop__", "__cutaway_aside__"
+LOST = "__cutaway_lost__"
 Loop = ast.For | ast.While
 
 
@@ -39,6 +41,8 @@ class Program:
         Without markers.
     loops : dict of int to ast.For or ast.While
         Every loop, by the number that its marker carries.
+    lost : dict of int to ast.Call
+        Every call whose value is lost, by the number that its marker carries.
     module : module, optional
         Once it was run.
     """
@@ -47,6 +51,7 @@ class Program:
     source: str
     tree: ast.Module
     loops: dict[int, Loop] = field(default_factory=dict)
+    lost: dict[int, ast.Call] = field(default_factory=dict)
     module: types.ModuleType | None = None
 
     @property
@@ -62,7 +67,7 @@ class Program:
         """Whether ``name`` is bound at the top of the file."""
         return name in _bound(self.tree.body)
 
-    def prepare(self, name: str, *listeners: Callable[[int], None]) -> None:
+    def prepare(self, name: str, *listeners: Callable[..., None]) -> None:
         """Make the module ``name`` (``"__main__"`` as for a user), still empty, and the world that it expects."""
         module = self.module = types.ModuleType(name)
         module.__file__ = self.path
@@ -80,15 +85,16 @@ class Program:
 
     def compiled(self) -> types.CodeType:
         """The file with its markers."""
-        marked = _Marker(self.loops).visit(ast.parse(self.source, self.path))
+        marked = _Marker(self.loops, self.lost).visit(ast.parse(self.source, self.path))
         return compile(ast.fix_missing_locations(marked), self.path, "exec", dont_inherit=True)
 
 
 Listener = Callable[[int], None]
 
 
-def listen(on_iteration: Listener, on_end: Listener, aside: Listener) -> None:
+def listen(on_iteration: Listener, on_end: Listener, aside: Listener, lost: Callable[..., None]) -> None:
     """Say what the markers of every program call."""
+    setattr(builtins, LOST, lost)
     setattr(builtins, MARK, on_iteration)
     setattr(builtins, AFTER, on_end)
     setattr(builtins, ASIDE, aside)
@@ -121,11 +127,29 @@ def read(path: str | Path) -> Program:
 
 
 class _Marker(ast.NodeTransformer):
-    """Puts :data:`MARK` at the start of every loop's body, :data:`AFTER` behind it, :data:`ASIDE` around imports."""
+    """Puts :data:`MARK` at the start of every loop's body, :data:`AFTER` behind it, :data:`ASIDE` around imports.
 
-    def __init__(self, loops: dict[int, Loop]) -> None:
-        self.loops = loops
+    A call whose value is lost is given to :data:`LOST`, with what its value was made of.
+    """
+
+    def __init__(self, loops: dict[int, Loop], lost: dict[int, ast.Call]) -> None:
+        self.loops, self.lost = loops, lost
         self.loops.clear()
+        self.lost.clear()
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        call = node.value
+        subject = subject_of(call)
+        if subject is None or not isinstance(call, ast.Call):
+            return self.generic_visit(node)
+        number = len(self.lost)
+        self.lost[number] = call
+        marker = ast.copy_location(ast.Name(LOST, ast.Load()), call)
+        again = ast.parse(ast.unparse(subject), mode="eval").body
+        for part in ast.walk(again):
+            ast.copy_location(part, call)
+        node.value = ast.copy_location(ast.Call(marker, [ast.Constant(number), call, again], []), call)
+        return node
 
     def visit_For(self, node: ast.For) -> Any:
         return self._loop(node)

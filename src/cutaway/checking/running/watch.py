@@ -21,6 +21,7 @@ import numpy as np
 from cutaway.checking.running.authored import authored, is_users
 from cutaway.checking.running.kept import Keeping
 from cutaway.checking.running.log import DEEPEST, LONGEST, Call, Change, Log, Slot, arrays_in
+from cutaway.checking.running.lost import Lost
 from cutaway.checking.running.marks import copied, mark_of, only_numbers, unchanged
 
 EVENTS, SECONDS = 12_000, 6.0  # lines and time after which a loop is only sampled
@@ -116,6 +117,12 @@ class Watch:
         if self._paused == key:
             self._paused = None
             sys.settrace(self._enter)
+
+    def lost(self, number: int, result: Any, subject: Any) -> None:
+        """A call was made whose value is lost."""
+        if self._active:
+            with suppress(Exception):
+                self.log.lost.setdefault(number, Lost()).seen(result, subject, tuple(self._loops))
 
     def aside(self, begins: int) -> None:
         """An import begins or ends."""
@@ -296,12 +303,13 @@ class Watch:
                 self.log.first[id(array)] = (copied(array), entry.line, name, code.co_filename, self.log.events)
 
 
-def listeners(watch: Watch) -> tuple[Callable[[int], None], Callable[[int], None], Callable[[int], None]]:
-    """What a program's markers call: they tell the watch of a loop's iterations, of its end, and of imports."""
+def listeners(watch: Watch) -> tuple[Callable[..., None], ...]:
+    """What a program's markers call: they tell the watch of a loop's iterations and end, of imports, of lost values."""
     return (
         lambda loop: watch.iteration(loop, sys._getframe(1)),
         lambda loop: watch.after(loop, sys._getframe(1)),
         watch.aside,
+        watch.lost,
     )
 
 

@@ -133,9 +133,14 @@ def named_gradient(name: str, arrays: dict[Label, Array], value: Array) -> Label
 
 
 def _rates(step: Step, log: Log, case: Case) -> list[float]:
-    """Numbers that may be the learning rate: those called so first, then those that the updating lines name."""
+    """Numbers that may be the learning rate: those called so first, then those that the updating lines name.
+
+    What these lines divide by comes last: it is the number of samples rather.
+    """
     named: dict[float, None] = {}
     others: dict[float, None] = {}
+    divisors: set[float] = set()
+    below: set[str] = set()
     wanted = set(step.slots.values())
     lines = {(c.file, c.line) for c in log.changes if c.slot in wanted and c.old is not None}
     mentioned: set[str] = set()
@@ -145,6 +150,11 @@ def _rates(step: Step, log: Log, case: Case) -> list[float]:
                 number = node.value if isinstance(node, ast.Constant) else None
                 if isinstance(number, float | int) and not isinstance(number, bool) and number:
                     others[abs(float(number))] = None
+                divided = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.FloorDiv)
+                for part in ast.walk(node.right) if isinstance(node, ast.BinOp) and divided else ():
+                    if isinstance(part, ast.Constant) and isinstance(part.value, float | int):
+                        divisors.add(abs(float(part.value)))
+                    below |= {part.id} if isinstance(part, ast.Name) else set()
                 mentioned |= {node.id} if isinstance(node, ast.Name) else set()
                 mentioned |= {node.attr} if isinstance(node, ast.Attribute) else set()
     scalars = [(c.name.rsplit(".", 1)[-1], c.new) for c in log.changes if isinstance(c.new, float | int | np.number)]
@@ -157,7 +167,8 @@ def _rates(step: Step, log: Log, case: Case) -> list[float]:
             named[abs(float(value))] = None
         elif name in mentioned:
             others[abs(float(value))] = None
-    return list({**named, **others})
+            divisors |= {abs(float(value))} if name in below else set()
+    return list({**named, **dict.fromkeys(sorted(others, key=lambda rate: rate in divisors))})
 
 
 # The loss -----------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ what it computes before they change. A step is the innermost iteration that chan
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,6 +139,8 @@ def _step(
             n for n, kind in kinds.items() if kind == "itself" and isinstance(get(snapshot.state, paths[n]), np.ndarray)
         ]
         chosen = [n for n in chosen if _matters(replay, values, n)]
+    steady = {names[s] for s in changed if len({np.shape(c.new) for c in slots[s]}) == 1}
+    chosen = [n for n in chosen if n in steady]  # what a layer hands to the next one has another shape in each
     if not chosen:
         return None
     replay.parameters = {n: paths[n] for n in chosen}
@@ -180,7 +183,8 @@ def add_frozen(step: Step, log: Log) -> None:
             continue
         name = name if name not in step.values else written(path)
         vector = value.size in sizes and sum(n > 1 for n in value.shape) <= 1
-        if not (vector and path[:-1] in families) and named_gradient(name, arrays, value) is None:
+        beside = path[:-1] in families or _layer_by_layer(snapshot, path, replay.parameters.values())
+        if not (vector and beside) and named_gradient(name, arrays, value) is None:
             continue
         if any(get(snapshot.state, p) is value for p in replay.parameters.values()):
             continue  # another name of a parameter
@@ -192,6 +196,17 @@ def add_frozen(step: Step, log: Log) -> None:
             continue
         step.values[name] = np.array(value)
         step.slots[name] = change.slot
+
+
+def _layer_by_layer(snapshot: Snapshot, path: Path, parameters: Iterable[Path]) -> bool:
+    """Whether a vector is the item of a list beside one of weights, as long as it, that belongs to the same layer."""
+    size = np.size(get(snapshot.state, path))
+    for other in parameters if len(path) > 2 else ():
+        if other[:-2] == path[:-2] and other[-1] == path[-1] and other[-2] != path[-2]:
+            lists = get(snapshot.state, other[:-1]), get(snapshot.state, path[:-1])
+            long = all(isinstance(x, list) for x in lists) and len(lists[0]) == len(lists[1])
+            return long and size in np.shape(get(snapshot.state, other))
+    return False
 
 
 def _array(value: Any) -> Array:

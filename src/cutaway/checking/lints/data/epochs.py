@@ -16,6 +16,7 @@ import numpy as np
 
 from cutaway.checking.lines.places import Where, at_each, loop_around, name_of, statements_at, targets_of
 from cutaway.checking.lints.data.rows import FEWEST, HINT, rows_of
+from cutaway.checking.lints.data.taken import makers
 from cutaway.checking.lints.graphs import inputs_of, plain
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
@@ -211,7 +212,8 @@ def made(case: Case, log: Log, call: Call) -> list[Where]:
     file = above.code.co_filename if above is not None else call.code.co_filename
     place = file, chain[-1].caller_line
     found = _made_for(log, chain[-1]) or _assigned_before(case, place)
-    return list(dict.fromkeys(found or [place]))[:3]
+    places = found or [place]
+    return list(dict.fromkeys([*makers(case, places[0]), *places]))[:3]
 
 
 def _assigned_before(case: Case, where: Where) -> list[Where]:

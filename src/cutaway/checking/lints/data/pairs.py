@@ -13,6 +13,7 @@ from cutaway.checking.lines.places import at_each, name_of, tree_of
 from cutaway.checking.lints.data.epochs import parted_in_calls
 from cutaway.checking.lints.data.lost import lost_rows
 from cutaway.checking.lints.data.rows import FEWEST, HINT, Rows, is_order, is_table, rows_of
+from cutaway.checking.lints.data.taken import makers, yields_around
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change, Log, last_name
 from cutaway.checking.running.observe import observe, trajectories
@@ -71,7 +72,7 @@ def separated(case: Case, before: list[Log | None], log: Log) -> Iterator[Findin
         if not any(is_table(c.new) for c in log.changes[moved:position]):
             continue
         for pair in pairs:
-            found = _mismatch(*pair, list(current.values()), lambda n: n in indexed or n not in read, rows)
+            found = _mismatch(*pair, list(current.values()), lambda n: n in indexed or n not in read, rows, set(ended))
             if found is not None:
                 yield from _separated(case, log, pair[0], *found)
                 return
@@ -158,6 +159,7 @@ def _mismatch(
     current: list[Change],
     taken_by_index: Callable[[str], bool],
     known: Rows,
+    calls: set[int],
 ) -> tuple[Change, Change, int, int] | None:
     """An array of rows of ``x0`` that stands beside labels of other rows, and beside no labels of its own."""
     where: dict[bytes, list[int]] = {}
@@ -165,6 +167,19 @@ def _mismatch(
         where.setdefault(row, []).append(i)
     values = [(labels, set(labels)) for _, labels, _ in y0s]
     width = len(x0[1][0])
+
+    def at_home(y: Change, own: list[bytes], labels: list[bytes]) -> bool:
+        """Whether labels stand beside their own rows in the call that they were given to."""
+        for x in current:
+            if x.slot[0] == y.slot[0] and x is not y and x.new.ndim == 2 and x.new.shape[1 - axis] * 8 == width:
+                rows = known.of(x.new, axis)
+                places = [where.get(row, ()) for row in rows]
+                if len(rows) == len(own) and all(
+                    any(labels[i] == label for i in at) for at, label in zip(places, own, strict=True)
+                ):
+                    return True
+        return False
+
     for x in current:
         if x.new.ndim != 2 or not FEWEST <= x.new.shape[axis] <= len(x0[1]) or x.new.shape[1 - axis] * 8 != width:
             continue
@@ -191,6 +206,8 @@ def _mismatch(
                 )
                 if wrong == 0:
                     aligned = True
+                elif {x.slot[0], y.slot[0]} <= calls and x.slot[0] != y.slot[0] and at_home(y, own, labels):
+                    continue  # in its own call, it is beside the rows that it belongs to; x is that of another call
                 elif len(set(own)) < 2 and (y.slot[0] != x.slot[0] or y.slot[0] == 0):
                     continue  # labels of one class alone, of who knows which rows
                 elif own != labels or (moved and not taken_by_index(last_name(y.name))):
@@ -198,7 +215,8 @@ def _mismatch(
             if aligned:
                 break
         if candidates and not aligned:
-            y, wrong, count = max(candidates, key=lambda c: c[0].at)
+            beside = (x.slot[0], x.slot[1][:-1])  # of a list of batches, those of one batch
+            y, wrong, count = max(candidates, key=lambda c: ((c[0].slot[0], c[0].slot[1][:-1]) == beside, c[0].at))
             if wrong >= max(1, count // 20):
                 return x, y, wrong, count
     return None
@@ -215,17 +233,20 @@ def _separated(case: Case, log: Log, axis: int, x: Change, y: Change, wrong: int
     words = f"{wrong} of the {count} rows of {one} stand beside a label in {other} that belongs to another row" + (
         f" ({one} was last given a value in line {x.line}, {other} in line {y.line})." if x.line != y.line else "."
     )
+    own, labels = ("X", "y") if one.endswith("]") or other.endswith("]") else (one, other)
     finding = Finding(
         "rows-separated-from-labels",
         "data",
         words,
-        f"Draw one permutation and use it for both: i = rng.permutation(len({last_name(one)})); "
-        f"{one} = {one}[i]; {other} = {other}[i]",
+        f"Draw one permutation and use it for both: i = rng.permutation(len({own})); "
+        f"{own} = {own}[i]; {labels} = {labels}[i]",
         evidence={"rows": count, "rows_with_a_label_of_another": wrong, "lines": sorted({x.line, y.line})},
         hint=HINT,
     )
-    places = [where, *_moved_in_loops(log, axis, x, y)]
-    yield from at_each(case, finding, places, "Or here, where the rows are given another order.")
+    made = makers(case, where)
+    places = [*made, where, *yields_around(case, where), *_moved_in_loops(log, axis, x, y)]
+    words = "Or here, where they are taken." if made else "Or here, where the rows are given another order."
+    yield from at_each(case, finding, places, words)
 
 
 def _moved_in_loops(log: Log, axis: int, x: Change, y: Change) -> list[tuple[str, int]]:

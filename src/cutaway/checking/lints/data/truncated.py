@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,6 @@ import numpy as np
 from cutaway.checking.lines.places import (
     Where,
     at_each,
-    name_of,
     root_of,
     statements_at,
     text_of,
@@ -20,10 +18,11 @@ from cutaway.checking.lines.places import (
     whole_targets,
 )
 from cutaway.checking.lints.graphs import inputs_of, plain
+from cutaway.checking.lints.recomputed import names_at, safely
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change, Log
-from cutaway.checking.running.observe import logs_of, undisturbed
+from cutaway.checking.running.observe import logs_of
 from cutaway.graph import Var
 
 FEWEST = 4  # numbers of an array that is a part of the data
@@ -95,7 +94,7 @@ def _written(case: Case, log: Log, made: Change) -> Iterator[tuple[int, Array]]:
                 continue
             assert isinstance(node, ast.Assign | ast.AugAssign)
             value = node.value if isinstance(node, ast.Assign) else _sum(node)
-            found = [_evaluated(named.file, value, _names(case, log, named, at)) for at in times]
+            found = [_evaluated(named.file, value, names_at(case, log, named, at)) for at in times]
             numbers = [np.ravel(f) for f in found if f is not None]
             if numbers:
                 yield node.lineno, np.concatenate(numbers)
@@ -120,17 +119,10 @@ def _statements_around(case: Case, where: Where) -> list[ast.AST]:
 
 
 def _evaluated(file: str, node: ast.expr, known: dict[str, Any]) -> Array | None:
-    """An expression of the author's, computed once more; None if it draws random numbers or fails."""
-    used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    if any(isinstance(known.get(n), _RANDOM) for n in used):
-        return None
-    if any(name_of(n) in ("random", "rand", "randn", "input", "open") for n in ast.walk(node)):
-        return None
-    code = compile(ast.fix_missing_locations(ast.Expression(node)), file, "eval")
+    """An expression of the author's, computed once more, as floats; None if that is not possible or not finite."""
     try:
-        with undisturbed(), np.errstate(all="ignore"):
-            numbers = np.asarray(eval(code, dict(known)), dtype=float)
-    except Exception:
+        numbers = np.asarray(safely(file, node, known), dtype=float)
+    except (TypeError, ValueError):
         return None
     return numbers if np.isfinite(numbers).all() else None
 
@@ -151,7 +143,7 @@ def floor_divided(case: Case) -> Iterator[Finding]:
                 value = statement.value
                 if not isinstance(value.op, ast.FloorDiv):
                     continue
-                known = _names(case, log, c)
+                known = names_at(case, log, c)
                 cut = _evaluated(c.file, value, known)
                 true = _evaluated(c.file, ast.BinOp(value.left, ast.Div(), value.right), known)
                 if cut is None or true is None or not np.array_equal(cut, c.new):
@@ -179,18 +171,3 @@ def floor_divided(case: Case) -> Iterator[Finding]:
                     hint="Print a few of the inputs.",
                 )
                 return
-
-
-_RANDOM = (np.random.Generator, np.random.RandomState)
-
-
-def _names(case: Case, log: Log, c: Change, at: int | None = None) -> dict[str, Any]:
-    """What the names meant on the line of a change, or later in its frame: those of the module, then those seen."""
-    program = case.notes.get("program")
-    known: dict[str, Any] = {"math": math, **(program.namespace if program is not None else {})}
-    for earlier in log.changes:
-        if earlier.at >= c.at if at is None else earlier.at > at:
-            break
-        if len(earlier.slot[1]) == 1 and earlier.slot[0] in (0, c.frame):
-            known[earlier.name] = earlier.new
-    return known

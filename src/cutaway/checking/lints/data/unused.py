@@ -31,10 +31,7 @@ def unused_scaling(case: Case) -> Iterator[Finding]:
     if tree is None:
         return
     for name, source, lines, raw, scaled in [*_unread(tree, logs), *_dropped(tree, logs), *_seen(logs, given)]:
-        if max(scaled.shape) < FEWEST or scaled.ndim != 2 or scaled.shape != raw.shape:
-            continue
-        before, after = _spread(raw), _spread(scaled)
-        if before > TIMES * after > 0 and _affine(raw, scaled):
+        if is_scaled(raw, scaled):
             yield from _findings(case, tree, given, name, source, lines, raw, scaled)
             return
 
@@ -103,7 +100,7 @@ def _dropped(tree: ast.Module, logs: list[Log]) -> Iterator[Scaled]:
         for call in log.calls:
             if call.caller_line in alone and isinstance(call.result, np.ndarray):
                 for name, raw in call.arguments.items():
-                    if isinstance(raw, np.ndarray):
+                    if isinstance(raw, np.ndarray) and is_scaled(raw, call.result):
                         passed = next((n for n in _names_on(tree, call.caller_line) if _is(logs, n, raw)), name)
                         yield "", passed, [call.caller_line], raw, call.result
 
@@ -155,6 +152,13 @@ def _value(logs: list[Log], name: str, line: int | None) -> Array | None:
     return None
 
 
+def is_scaled(raw: Array, scaled: Array) -> bool:
+    """Whether one table is another with its columns moved and made much smaller."""
+    if raw.ndim != 2 or scaled.shape != raw.shape or max(raw.shape) < FEWEST:
+        return False
+    return _spread(raw) > TIMES * _spread(scaled) > 0 and _affine(raw, scaled)
+
+
 def _spread(a: Array) -> float:
     return float(np.abs(a).max(initial=0))
 
@@ -163,6 +167,8 @@ def _affine(raw: Array, scaled: Array) -> bool:
     """Whether each column of ``scaled`` is a multiple of that of ``raw`` plus a number."""
     for axis in (0, 1):
         a, b = (np.asarray(m, dtype=float) if axis == 0 else np.asarray(m, dtype=float).T for m in (raw, scaled))
+        if len(a) < 3:  # two points lie on every line
+            continue
         a, b = a - a.mean(0), b - b.mean(0)
         norm = np.sqrt((a**2).sum(0) * (b**2).sum(0))
         if np.all(np.abs(np.abs((a * b).sum(0)) - norm) <= 1e-6 * (norm + 1e-300)) and np.any(norm > 0):

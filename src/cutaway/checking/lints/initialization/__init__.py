@@ -5,9 +5,13 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from cutaway.checking.lines.places import Where, loop_around, name_of, origin_of, text_of
-from cutaway.checking.records import Case, Finding
+import numpy as np
 
+from cutaway.checking.lines.places import Where, loop_around, name_of, origin_of, statements_at, text_of
+from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.observe import logs_of
+
+FILLED = frozenset(("zeros", "ones", "full", "zeros_like", "ones_like", "full_like"))
 SEEDING = ("default_rng", "RandomState", "seed")
 
 
@@ -16,6 +20,29 @@ def seeded_in_loop(case: Case, where: Where) -> list[Where]:
     parts = loop_around(case, where) or []
     calls = [n for n in parts if isinstance(n, ast.Call) and name_of(n.func) in SEEDING]
     return list(dict.fromkeys((where[0], n.lineno) for n in calls))
+
+
+def made_at(case: Case, *names: str) -> list[Where]:
+    """Where the program made the first of these parameters, or the parts that it was put together of: the first ones.
+
+    Parameters that are gathered from objects or lists are new arrays; the numbers in them were there before.
+    """
+    found: list[Where] = []
+    for name in names:
+        value = np.asarray(case.params[name], dtype=float)
+        parts = [value, *(np.take(value, 0, axis) for axis in range(value.ndim) if value.ndim > 1)]
+        same = float(value.flat[0]) if value.size and np.ptp(value) == 0 else None
+        alike = [
+            (c.at, (c.file, c.line))
+            for log in logs_of(case)[:1]
+            for c in log.changes
+            if (isinstance(c.new, np.ndarray) and any(np.array_equal(c.new, part) for part in parts if part.size > 1))
+            or (isinstance(c.new, float) and len(c.slot[1]) > 1 and c.new == same)
+        ]
+        found += [where for _, where in sorted(alike)[:1]]
+    own = origin_of(case, *names)
+    calls = [name_of(n.func) for s in statements_at(case, own) for n in ast.walk(s) if isinstance(n, ast.Call)]
+    return list(dict.fromkeys([own, *found] if FILLED.intersection(calls) else [*found[:1], own, *found[1:]]))
 
 
 def at_the_start(

@@ -1,4 +1,4 @@
-"""An epoch's loss that is not that of the epoch: only its last batch's, or means of batches divided by rows."""
+"""An epoch's loss that is not that of the epoch but only that of its last batch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checking.lines.places import at_each, text_of
+from cutaway.checking.lines.places import at_each
 from cutaway.checking.lints.data.unseen_rows import tables
 from cutaway.checking.lints.reporting import HINT
 from cutaway.checking.recognition import recorded_loss
@@ -66,47 +66,6 @@ def last_batch(case: Case) -> Iterator[Finding]:
         )
         places = [(c.file, c.line) for c in (kept, changes[0])]
         yield from at_each(case, finding, places, "The loss of one batch is computed here.")
-        return
-
-
-def means_over_rows(case: Case) -> Iterator[Finding]:
-    """An epoch's sum of the mean losses of its batches, divided by the number of rows instead of batches."""
-    seen = observe(case)
-    if seen is None or case.loss is None or len(seen.history) < ROUNDS or seen.log.sampled:
-        return
-    graph = recorded_loss(case)
-    rows = max((d.shape[axis] for d, axis in tables(graph)), default=0) if graph is not None else 0
-    numbers = (c for c in seen.log.changes if isinstance(c.new, float | np.floating) and len(c.loops) > 1)
-    for slot, changes in by_slot(numbers).items():
-        rounds: dict[tuple[int, int, int], list[float]] = {}
-        for c in changes:
-            rounds.setdefault(c.loops[0], []).append(float(c.new))
-        sums = [values[-1] for values in rounds.values()]
-        batches = len(next(iter(rounds.values())))
-        if len(slot[1]) > 1 or len(sums) < ROUNDS or batches < 2 or rows < 4 * batches or not all(sums):
-            continue
-        shown = seen.history[: len(sums)]
-        if not np.allclose(shown, np.array(sums[: len(shown)]) / rows, rtol=1e-9, atol=0):
-            continue
-        truths = _losses(case, seen.log, list(rounds))
-        times = [t / s for s, t in zip(shown, truths, strict=False) if s]
-        near = rows / batches
-        if len(times) < ROUNDS or not all(near / FAR < t < near * FAR for t in times):
-            continue
-        kept = next(c for c in seen.log.changes if len(c.slot[1]) > 1 and np.ndim(c.new) == 0 and c.new == shown[0])
-        where = (kept.file, kept.line)
-        yield Finding(
-            "means-over-rows",
-            "reporting",
-            f"{changes[0].name} adds up the mean losses of {batches} batches and is divided by the {rows} rows: it "
-            f"shows {_row(shown)}, where the loss of the data is {_row(truths)}.",
-            "Divide by the number of batches, or add up each batch's loss times its rows.",
-            (),
-            *where,
-            {"shown": shown, "losses_of_all": truths, "batches": batches, "rows": rows},
-            text_of(case, where),
-            hint=HINT,
-        )
         return
 
 

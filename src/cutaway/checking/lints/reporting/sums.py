@@ -28,7 +28,7 @@ def accumulating(case: Case) -> Iterator[Finding]:
         if isinstance(c.new, float | np.floating) or (isinstance(c.new, np.ndarray) and c.new.ndim == 0)
     )
     for seen in by_slot(numbers).values():
-        growing = [c for c in seen if c.loops and c.old is not None and _adds(case, c)]
+        growing = [c for c in seen if c.loops and c.old is not None and adds(case, c)]
         if len(growing) < 3 or (seen[0].loops and seen[0].loops[0][:2] == growing[0].loops[0][:2]):
             continue  # it starts inside the loop: it is reset there
         others = [c for c in seen[1:] if c not in growing]
@@ -59,7 +59,7 @@ def accumulating(case: Case) -> Iterator[Finding]:
         return
 
 
-def _adds(case: Case, c: Change) -> bool:
+def adds(case: Case, c: Change) -> bool:
     """Whether the line adds to the name that changed."""
     name = last_name(c.name)
     for node in statements_at(case, (c.file, c.line)):

@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from cutaway.checking.lines.places import text_of
 from cutaway.checking.lints.update.steps import HINT
 from cutaway.checking.records import Case, Finding
+from cutaway.checking.running.log import Log
 from cutaway.checking.running.observe import log_of
 from cutaway.checking.running.program import Program
 
 
-def ends_at_once(case: Case) -> Iterator[Finding]:
-    """``return`` in the body of the loop that updates the parameters, under no condition."""
-    log, program = log_of(case), case.notes.get("program")
+def ends_at_once(case: Case, log: Log | None = None) -> Iterator[Finding]:
+    """``return`` in the body of the loop that updates the parameters, under no condition.
+
+    ``log`` is what was seen of a loop; without one, what was seen of that of the case.
+    """
+    log, program = log or log_of(case), case.notes.get("program")
     if log is None or not isinstance(program, Program):
         return
     for number, loop in program.loops.items():

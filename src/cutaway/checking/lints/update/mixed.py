@@ -23,7 +23,7 @@ def moved_before_read(case: Case) -> Iterator[Finding]:
 
     The proof is the author's own loop, recorded: with the old value in that place, the other step is another.
     """
-    if case.notes.get("named too early"):
+    if case.notes.get("named too early") or case.notes.get("stepped from another"):
         return
     turn = turn_of(case)
     if turn is None:

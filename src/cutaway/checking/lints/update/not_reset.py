@@ -73,7 +73,7 @@ def where_it_belongs(case: Case, log: Log, changes: list[Change], step: Step) ->
     after = (c for c in log.changes if isinstance(c.new, np.ndarray) and c.new.shape == np.shape(step.after))
     moved = next((c for c in after if np.array_equal(c.new, step.after)), step.changes[0])
     common = [a for a, b in zip(last.loops, moved.loops, strict=False) if a[:2] == b[:2]]
-    found = [(last.file, last.line)]
+    found = [*list(_names_of(log, last).values())[1:2], (last.file, last.line)]
     if common:
         around = [c for c in log.calls if c.caller == common[-1][0] and c.at <= moved.at <= c.returned and c.loops]
         found += [(last.file, c.caller_line) for c in around[-1:]] or [(moved.file, moved.line)]
@@ -137,13 +137,22 @@ def never_reset(explained: Explained) -> tuple[Where, str]:
             and change.new.shape == total.shape
             and nearly(change.new, total)
         ):
-            keepers = [c for c in log.changes if c.identity == change.identity and not c.inplace]
-            names = list(dict.fromkeys(c.name for c in keepers if c.slot[0] == keepers[0].slot[0]))
+            names = _names_of(log, change)
             if len(names) > 1:
-                second = next(c for c in keepers if c.name == names[1])
-                return (second.file, second.line), f": {names[1]} is {names[0]}, the same array under two names"
+                (one, _), (other, where) = list(names.items())[:2]
+                return where, f": {other} is {one}, the same array under two names"
             return (change.file, change.line), ""
     for change in log.changes:
         if isinstance(change.new, np.ndarray) and change.new.shape == total.shape and nearly(change.new, total):
             return (change.file, change.line), ""
     return explained.where, ""
+
+
+def _names_of(log: Log, change: Change) -> dict[str, Where]:
+    """The names that one function gives the array of a change, each with the first line that does."""
+    keepers = [c for c in log.changes if c.identity == change.identity and not c.inplace]
+    found: dict[str, Where] = {}
+    for c in keepers:
+        if c.slot[0] == keepers[0].slot[0]:
+            found.setdefault(c.name, (c.file, c.line))
+    return found

@@ -11,6 +11,8 @@ from cutaway.checking.lines.places import constants_of
 from cutaway.checking.lints.update.adaptive import adaptive
 from cutaway.checking.lints.update.direction import ascent, growing_weights, overwritten
 from cutaway.checking.lints.update.divided import divided_again
+from cutaway.checking.lints.update.ends_at_once import ends_at_once
+from cutaway.checking.lints.update.entries import odd_entries
 from cutaway.checking.lints.update.momentum import momentum
 from cutaway.checking.lints.update.never_stored import never_stored
 from cutaway.checking.lints.update.not_applied import not_applied
@@ -40,8 +42,8 @@ def _judged(case: Case, seen: list[Seen]) -> list[Finding]:
     rules: dict[str, tuple[Seen, Rule]] = {}
     still: list[Seen] = []
     # many numbers tell more than few, whose rule is likely the same
-    largest = max((one.steps[0].before.size for one in seen if one.steps), default=0)
-    for one in sorted(seen, key=lambda o: -o.steps[0].before.size if o.steps else 0):
+    largest = max((np.size(one.steps[0].before) for one in seen if one.steps), default=0)
+    for one in sorted(seen, key=lambda o: -np.size(o.steps[0].before) if o.steps else 0):
         steps = one.sequence()
         if steps is None:
             continue
@@ -58,8 +60,11 @@ def _judged(case: Case, seen: list[Seen]) -> list[Finding]:
     rules = {one.name: rules[one.name] for one in seen if one.name in rules}
     rules = {n: (o, r) for n, (o, r) in rules.items() if not r.mistake or _tells(o, r, largest, rules)}
     findings += list(exchanged(case, [one for one in seen if one.name not in rules], seen))
+    unexplained = [one for one in seen if one.name not in rules and all(one is not s for s in still)]
+    findings += list(odd_entries(case, unexplained, seen, rules)) if not findings else []
     findings += list(shared_state(case, [one for one in seen if one.name not in rules]))
-    findings += [f for one in still for f in not_applied(case, one, seen, rules)]
+    early = [f for one in still[:1] for f in ends_at_once(case, one.log)]
+    findings += early or [f for one in still for f in not_applied(case, one, seen, rules)]
     for one, rule in rules.values():
         explained = Explained(case, one, rule)
         findings += [f for lint in OF_RULES for f in lint(explained)]
@@ -69,10 +74,10 @@ def _judged(case: Case, seen: list[Seen]) -> list[Finding]:
 
 def _tells(one: Seen, rule: Rule, largest: int, rules: Mapping[str, tuple[Seen, Rule]]) -> bool:
     """Whether a rule with a mistake is more than chance: a few numbers fit many rules, and other parameters know."""
-    size = one.steps[0].before.size
+    size = np.size(one.steps[0].before)
     if size < min(4, largest):
         return False
-    return not any(not r.mistake and o.steps[0].before.size > size for o, r in rules.values())
+    return not any(not r.mistake and np.size(o.steps[0].before) > size for o, r in rules.values())
 
 
 def _joined(findings: list[Finding]) -> list[Finding]:

@@ -144,7 +144,6 @@ class Explained:
         fix: str,
         at: Where | None = None,
         corrected: str = "",
-        certain: bool = True,
         **evidence: Any,
     ) -> Finding:
         """A finding with the numbers of the rule, on the line that moves the parameter unless ``at`` says another."""
@@ -158,9 +157,7 @@ class Explained:
         }
         excerpt = text_of(self.case, where)
         named = (self.seen.name,)
-        return Finding(
-            code, "update", message, fix, named, *where, about, excerpt, corrected, hint=HINT, certain=certain
-        )
+        return Finding(code, "update", message, fix, named, *where, about, excerpt, corrected, hint=HINT)
 
 
 def own_gradients(case: Case) -> dict[str, Array]:

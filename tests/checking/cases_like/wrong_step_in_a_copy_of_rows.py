@@ -1,0 +1,25 @@
+"""Kind: update. The step is taken in a copy of the rows."""
+import numpy as np
+r0 = np.random.default_rng(3)
+ids = r0.integers(0, 6, 40); y = (ids % 3)
+T = np.eye(3)[y]
+def start():
+    r = np.random.default_rng(1)
+    return {"E": r.normal(0, .5, (6, 4)), "V": r.normal(0, .5, (4, 3))}
+def forward(p):
+    h = p["E"][ids]; s = h @ p["V"]; e = np.exp(s - s.max(1, keepdims=True)); return h, e / e.sum(1, keepdims=True)
+def loss(p): return float(-np.mean(np.sum(T * np.log(forward(p)[1]), axis=1)))
+def grads(p):
+    h, q = forward(p); d = (q - T) / len(ids); e = d @ p["V"].T
+    dE = np.zeros_like(p["E"]); np.add.at(dE, ids, e)
+    return {"E": dE, "V": h.T @ d}
+def train(steps=30, lr=.5):
+    p, hist = start(), []
+    rows = np.unique(ids)
+    for i in range(steps):
+        g = grads(p); E = p["E"]
+        E[rows][:, :] -= lr * g["E"][rows]  # DEFECT
+        p["V"] -= lr * g["V"]
+        hist.append(loss(p))
+    return hist, p
+def case(): return dict(params=start(), loss=loss, grads=grads, lr=.5, steps=30, train=train)
