@@ -114,19 +114,19 @@ class Scene:
         atom = eqn.inputs[i]
         return isinstance(atom, Var) and atom in self.live and eqn.output in self.true
 
-    def groups(self, numbers: list[int]) -> Iterator[tuple[int, ...]]:
+    def groups(self, numbers: list[int], layers: bool = False) -> Iterator[tuple[int, ...]]:
         """Each equation alone, then all that stand on one line and do the same: a loop's passes; then all of them.
 
-        Where a loop over samples has one over layers inside, those of one layer are such a group too.
+        Where a loop over samples has one over ``layers`` inside, those of one layer are such a group too.
         """
         if len(self.eqns) < 300:
             passes = Counter(self._path(self.eqns[k]) for k in numbers)
             yield from ((k,) for k in numbers if passes[self._path(self.eqns[k])] <= LAYERS)
         seen: set[tuple[int, ...]] = set()
-        depths = self._depths(set(numbers))
+        depths = self._depths(set(numbers)) if layers else {}
 
         def layer(eqn: Eqn) -> Any:
-            depth = depths[eqn.output]
+            depth = depths.get(eqn.output, 0)
             return self._path(eqn), depth if depth <= LAYERS else 0  # what is longer goes over time
 
         for key in (self._path, layer, _site, _kind):

@@ -43,7 +43,7 @@ def slopes(scene: Scene) -> Iterator[Mistake]:
         for k, e in enumerate(scene.eqns)
         if _short(e) in ACTIVATIONS and _short(e) != "softmax" and scene.active(k, 0)
     ]
-    for group in scene.groups(numbers):
+    for group in scene.groups(numbers, layers=True):
         if len({_short(scene.eqns[k]) for k in group}) == 1:
             yield from _of(scene, group)
     yield from _everywhere(scene, numbers)

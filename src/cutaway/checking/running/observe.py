@@ -236,15 +236,13 @@ def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, l
                 family = slot[0], slot[1][:-1]
                 equal, alike = bool(np.array_equal(seen[0].new, value)), bare(seen[0].name) == name
                 beside = family in families
-                owned = any(slot[0] == owner for owner, _ in families)  # a list of biases beside one of weights
-                telling_name = bool(np.any(value)) or bare(seen[0].name)[:1].lower() == name[:1].lower()
                 fits = (
                     slot in moving and equal,
                     equal and beside,
                     slot in moving and alike and (beside or not families),
                     equal and alike,
                     slot in moving and not families,
-                    equal and owned and telling_name and slot not in moving,
+                    equal and slot not in moving and stage == 5 and _kept_beside(name, seen[0], families),
                 )[stage]
                 new = (families.count(family), alike, wanted is not None and slot[1][-1] == wanted, len(seen))
                 if fits and (best is None or new > rank):
@@ -254,6 +252,12 @@ def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, l
                 families += [(best[0], best[1][:-1])] * (best in moving)
                 found[name] = slots[best]
     return found if any(len(seen) > 1 for seen in found.values()) else {}
+
+
+def _kept_beside(name: str, first: Change, families: list[Any]) -> bool:
+    """Whether an array is kept where others that move are, as a list of biases beside one of weights."""
+    telling = bool(np.any(first.new)) or bare(first.name)[:1].lower() == name[:1].lower()  # zeros look alike
+    return telling and any(first.slot[0] == owner for owner, _ in families)
 
 
 def _index(name: str, found: dict[str, list[Change]]) -> int | None:

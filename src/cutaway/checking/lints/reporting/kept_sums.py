@@ -27,7 +27,7 @@ def sums_over_epochs(case: Case) -> Iterator[Finding]:
     for log in logs_of(case):
         if any(True for _ in accumulating(case)):
             return
-        tall = rows | {max(c.new.shape) for c in log.changes if isinstance(c.new, np.ndarray) and c.new.size}
+        tall = rows | {max(c.new.shape) for c in log.changes if isinstance(c.new, np.ndarray) and c.new.ndim}
         for ends, totals, parts, starts, nodes in [*_totals(case, log), *_lists(case, log)]:
             for node, function in nodes:
                 divisors = divisors_of(case, log, ends, node.right)
