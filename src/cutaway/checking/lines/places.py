@@ -115,8 +115,26 @@ def place_of(eqn: Eqn) -> Where:
 
 def origin_of(case: Case, *names: str) -> Where:
     """Where the program made the first of these parameters or data whose place is known."""
-    place = next((case.origins[n] for n in names if n in case.origins), None)
-    return (place.file, place.line) if place is not None else NOWHERE
+    name = next((n for n in names if n in case.origins), None)
+    if name is None:
+        return NOWHERE
+    place = case.origins[name]
+    return place.file, _line_of_entry(case, (place.file, place.line), name)
+
+
+def _line_of_entry(case: Case, where: Where, name: str) -> int:
+    """The line of ``"W2": ...`` in a dict that goes over several lines from the one where its statement begins."""
+    for statement in statements_at(case, where):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Dict):
+                for key, value in zip(node.keys, node.values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == name:
+                        return value.lineno
+            elif isinstance(node, ast.Call):
+                for keyword in node.keywords:
+                    if keyword.arg == name:
+                        return keyword.value.lineno
+    return where[1]
 
 
 def assigned(case: Case, name: str) -> Iterator[Where]:
