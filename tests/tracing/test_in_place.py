@@ -38,6 +38,16 @@ def view_then_write(W):
     return np.sum(W**2) + np.sum(first**3) + np.sum(turned * 2)
 
 
+def rows_that_become_columns(W):
+    W = W * 1
+    total = 0.0
+    for row in W:
+        row.shape += (1,)
+        total = total + np.sum(row @ row.T)
+    row[1] = 7 * W[0, 1]  # still a view of the last row
+    return total + np.sum(W**3)
+
+
 def write_base_then_read_view(W):
     W = W.copy()
     flat, grid, row = W.ravel(), W.reshape(2, 3), W[1]
@@ -163,6 +173,7 @@ def into_arguments(W):
 
 PROGRAMS = [
     *(descent, alias, view_then_write, write_base_then_read_view, view_of_view, copies_are_apart, masked, accumulated),
+    rows_that_become_columns,
     lists_of_numbers_added,
     *(
         filled_by_entries,
@@ -285,3 +296,13 @@ def test_in_place_results_must_have_the_shape():
 
     with pytest.raises(ShapeError, match=r"result \(3, 2\) for an array of shape \(2,\)"):
         ca.grad(loss)(W)
+
+
+def test_the_shape_of_an_array_of_its_own_cannot_be_set():
+    def columns(W):
+        W = W * 1
+        W.shape = (2, 3)
+        return np.sum(W)
+
+    with pytest.raises(TraceError, match=r"Write x = x\.reshape\(\(2, 3\)\)"):
+        ca.trace(columns, W)

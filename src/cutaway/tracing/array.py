@@ -80,6 +80,18 @@ class Traced(ArrayMethods, NDArrayOperatorsMixin):
             self._storage, self._seen = base._storage, base._storage.writes
         return self
 
+    def take_shape(self, shape: Any) -> bool:
+        """Let a view be of another shape from now on; an array of its own cannot, as views of it know its old one."""
+        if self._base is None:
+            return False
+        same = Traced(self.recorder, self.variable).view_of(self._base, self._get, self._put)
+        turned: Any = np.reshape(same, shape)
+        if turned._base is None:
+            return False
+        self._var, self._base, self._get, self._put = turned.variable, turned._base, turned._get, turned._put
+        self._storage, self._seen = turned._storage, turned._seen
+        return True
+
     @property
     def constant(self) -> bool:
         """Whether the value depends on no input of the recording."""

@@ -29,8 +29,10 @@ class ArrayMethods:
         return np.shape(self.value)
 
     @shape.setter
-    def shape(self, shape: Any) -> None:
-        raise TraceError("The shape of a traced array cannot be set in place", instead=f"Write x = x.reshape({shape})")
+    def shape(self: Any, shape: Any) -> None:
+        if not self.take_shape(shape):
+            what = "The shape of a traced array cannot be set in place, if it is no view of another one"
+            raise TraceError(what, instead=f"Write x = x.reshape({shape})")
 
     @property
     def dtype(self: Any) -> np.dtype[Any]:

@@ -257,8 +257,11 @@ def never_in_calls(case: Case) -> Iterator[tuple[Where, int, int, list[bytes], s
     alike = all(part == rounds[0] for part in rounds)
     if len(rounds) < 2 or len(rounds[0]) < 2 or (not alike and drawn < ENOUGH * len(known)):
         return
-    # a rest that makes no full batch is often left out, but not so large a share
-    if len(unseen) < size or (len(unseen) < SHARE * len(known) and not (alike and len(known) % size == 0)):
+    # a rest that makes no full batch is often left out, but not so large a share, and not where small batches are used
+    rest = not (alike and any(len(batch) < size for batch in rounds[0]))
+    if rest and (len(unseen) < size or (len(unseen) < SHARE * len(known) and not (alike and len(known) % size == 0))):
+        return
+    if not unseen:
         return
     where = made(case, uses.log, uses.parts[0].call)[0]
     yield where, len(rounds[0]), len(rounds), [x for x, _ in uses.whole], unseen

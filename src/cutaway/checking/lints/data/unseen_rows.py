@@ -82,7 +82,7 @@ def _findings(case: Case, where: Where, words: str, evidence: dict[str, Any]) ->
         evidence=evidence,
         hint="Count the rows that one round of the loop has seen.",
     )
-    yield from at_each(case, finding, [where, *_loop_line(case, where)], "The batches are counted here.")
+    yield from at_each(case, finding, [where, *_loop_line(case, where)], "The batches are cut or counted here.")
 
 
 def tables(graph: Graph) -> Iterator[tuple[Array, int]]:
@@ -175,7 +175,7 @@ def _loops_around(case: Case, where: Where) -> list[ast.For | ast.While]:
 
 
 def _loop_line(case: Case, where: Where) -> list[Where]:
-    """The innermost loop around a line, and the lines that set what it counts to."""
+    """The innermost loop around a line, and the lines that set where its slices end and what it counts to."""
     loops = _loops_around(case, where)
     if not loops:
         return []
@@ -186,4 +186,8 @@ def _loop_line(case: Case, where: Where) -> list[Where]:
     lengths = [n for n in ast.walk(counts) if isinstance(n, ast.Call) and name_of(n.func) == "len"]
     measured = {id(n) for call in lengths for n in ast.walk(call)}
     names = [n.id for n in ast.walk(counts) if isinstance(n, ast.Name) and id(n) not in measured]
-    return [*seeds, (where[0], inner.lineno), *(w for n in names for w in assigned(case, n))]
+    slices = (n for n in ast.walk(inner) if isinstance(n, ast.Slice))
+    ends = {n.id for part in slices for n in ast.walk(part) if _is_name(n)}
+    sets = [n for n in ast.walk(inner) if isinstance(n, ast.Assign) and any(name_of(t) in ends for t in targets_of(n))]
+    set_at = ((where[0], n.lineno) for n in sets)
+    return [*seeds, *set_at, (where[0], inner.lineno), *(w for n in names for w in assigned(case, n))]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cutaway.checking.lines.places import feeding
+from cutaway.checking.lines.places import constants_of, feeding
 from cutaway.checking.lints.update.not_reset import never_reset, sums_kept
 from cutaway.checking.lints.update.steps import Explained
 from cutaway.checking.lints.update.velocities import velocities
 from cutaway.checking.records import Finding
 
 MOST = 3  # places
+LEAST = 0.4  # of a momentum that is worth its name
 
 
 def momentum(explained: Explained) -> Iterator[Finding]:
@@ -43,6 +44,18 @@ def momentum(explained: Explained) -> Iterator[Finding]:
                 at,
                 response=response,
             )
+    elif plain and (momentum := _with_rate(explained, share)) is not None:
+        kept = [v.where for v in velocities(explained.seen, share)][: MOST - 1]
+        for at in dict.fromkeys((*kept, explained.where)):
+            yield explained.finding(
+                "momentum-times-rate",
+                f"Each step of {name} contains {share:.4g} times the last one, which is {momentum:g} times the rate "
+                f"{rule.rate:g}: the last step had its rate already, so next to nothing is carried on.",
+                "Multiply the gradient alone by the rate: v = mu * v + lr * g; w = w - v.",
+                at,
+                momentum=momentum,
+                rate=rule.rate,
+            )
     elif share > 1 + 1e-6:
         kept = [v.where for v in velocities(explained.seen, share)][: MOST - 1]
         for at in dict.fromkeys((*kept, explained.where)):
@@ -52,6 +65,14 @@ def momentum(explained: Explained) -> Iterator[Finding]:
                 "Take a momentum below 1, such as 0.9.",
                 at,
             )
+
+
+def _with_rate(explained: Explained, share: float) -> float | None:
+    """The momentum that the program names, if a share is that times the rate; None if it is not."""
+    written = constants_of(explained.case)
+    if share <= 0 or any(abs(c - share) <= 1e-6 * share for c in written):
+        return None
+    return next((c for c in written if LEAST <= c < 1 and abs(c * explained.rule.rate - share) <= 1e-6 * share), None)
 
 
 def _never_ends(explained: Explained) -> Iterator[Finding]:
