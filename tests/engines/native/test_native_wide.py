@@ -11,7 +11,9 @@ pytest.importorskip("llvmlite", reason="machine code is made by llvmlite")
 
 import cutaway as ca
 from cutaway.engines.native import machine, wide
+from cutaway.engines.native.nodes import Node
 from cutaway.engines.native.program import Program
+from cutaway.engines.native.share_code import ShareCode
 from cutaway.interpreters.simplify import simplify
 
 pytestmark = pytest.mark.native
@@ -49,13 +51,32 @@ CASES: dict[str, tuple[int, tuple[int, ...], dict[str, Any]]] = {
 def test_both_engines_and_any_number_of_threads(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs, widths, how = CASES[name]
     results = {}
-    for threads in (1, 2):
+    for threads in (1, 2, 3):
         monkeypatch.setattr("cutaway.train.native.cores", lambda threads=threads: threads)
         results[threads] = train("native", inputs, widths, epochs=4, **how)
-    for one, two in zip(results[1], results[2], strict=True):
-        np.testing.assert_array_equal(one, two)
+    for threads in (2, 3):
+        for one, more in zip(results[1], results[threads], strict=True):
+            np.testing.assert_array_equal(one, more)
     for found, expected in zip(results[1], train("numpy", inputs, widths, epochs=4, **how), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_next_steps_products_with_the_update_or_apart(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs, widths, how = CASES[name]
+    updates_all, answers = ShareCode._updates_all, []
+
+    def asked(self: ShareCode, sums: list[Node]) -> bool:
+        answers.append(updates_all(self, sums))
+        return answers[-1]
+
+    monkeypatch.setattr(ShareCode, "_updates_all", asked)
+    at_once = train("native", inputs, widths, epochs=4, **how)
+    monkeypatch.setattr(ShareCode, "_updates_all", lambda self, sums: False)
+    apart = train("native", inputs, widths, epochs=4, **how)
+    np.testing.assert_array_equal(at_once[0], apart[0])
+    np.testing.assert_array_equal(at_once[1], apart[1])
+    assert any(answers) == (name not in ("clipped by norm", "narrow inputs")), answers
 
 
 def test_two_hundred_steps_in_single_precision() -> None:

@@ -16,6 +16,7 @@ from cutaway.engines.native.passes import PassCode
 from cutaway.engines.native.rowless import Rowless
 from cutaway.engines.native.scalars import cast
 from cutaway.engines.native.schedule import Group, Schedule, Scheduler
+from cutaway.engines.native.share_code import ShareCode
 from cutaway.engines.native.team import SHARE
 from cutaway.engines.native.text import SCALARS, Module, Value, Writer, constant
 from cutaway.engines.native.wide_code import WideCode
@@ -43,8 +44,9 @@ class Assembly:
         self.n, self.lanes, self.tile = n, lanes, layout.tile
         self.counters, self.records, self.copies, self.gathered = counters, records, copies, gathered
         self.wide, self.fused = layout.wide, fused
-        self.lines = WideCode(module, layout, fused, self._rowless)
-        self._late: list[int] = []  # shares of wide sums after each pass
+        self.lines = WideCode(module, layout)
+        self.shares = ShareCode(module, layout, self.lines, fused, self._rowless)
+        self._shared: dict[str, int] = {}  # what is done in groups of shares, and how many there are
         roots = scheduler.roots
 
         def inlined(node: Node) -> bool:
@@ -60,8 +62,7 @@ class Assembly:
             self._between(p, groups)
         for p in range(len(self.schedule.passes)):
             self._chunk(p)
-            self._late.append(self.lines.late(p, self.schedule.passes[p], self.n, self.gathered))
-        self._early = self.lines.early(self.n, self.gathered) if self.wide.early else 0
+        self._shared = self.shares.write(self.schedule.passes, self.n, self.gathered)
         self._run()
         return self.module.text()
 
@@ -75,7 +76,7 @@ class Assembly:
         code = self._rowless(w, w.arguments[0])
         for group in groups:
             if group in self.fused:
-                self.lines.rest_of(w, code, group)
+                self.shares.rest_of(w, code, group)
             else:
                 code.write(group)
         if p == len(self.schedule.between) - 1:
@@ -127,15 +128,20 @@ class Assembly:
             else:
                 alone()
 
+        def in_shares(k: Value, function: str) -> None:
+            if function in self._shared:
+                all_of(k, function, self._shared[function])
+
         def one_pass(k: Value, p: int) -> None:
-            if p == 0 and self._early:
-                all_of(k, "early", self._early)
+            if p == 0 and not self.shares.ahead:
+                in_shares(k, "early")
             all_of(k, f"chunk{p}", self.layout.chunks[p])
-            if self._late[p]:
-                all_of(k, f"late{p}", self._late[p])
+            in_shares(k, f"late{p}")
             self._after_pass(w, p, arena)
 
         head, body, end = w.label(), w.label(), w.label()
+        if self.shares.ahead:  # the early work of the first step; each step does that of the next
+            w.when(w.compare("sgt", count, constant("i64", 0)), lambda: in_shares(constant("i64", 0), "early"))
         before = w._block
         w.go(head)
         w.block(head)
