@@ -88,6 +88,35 @@ def test_no_bias_is_a_defect_only_where_a_sample_needs_one(data: Any, certain: b
     assert (finding.code, finding.certain) == ("no-bias", certain)
 
 
+RING = RNG.uniform(-1, 1, (120, 2))
+INSIDE = (np.hypot(*RING.T) < 0.6)[:, None] * 1.0
+
+
+@pytest.mark.parametrize(
+    ("targets", "columns", "certain"),
+    [(INSIDE, False, True), (INSIDE, True, True), (RING.sum(axis=1, keepdims=True) > 0, False, False)],
+    ids=["a class around the origin", "columns", "a side of it"],
+)
+def test_no_bias_is_a_defect_where_training_with_one_shows_it(targets: Any, columns: bool, certain: bool) -> None:
+    def loss(p: Any) -> Any:
+        z = (p["V"].T @ np.tanh(p["W"].T @ RING.T)).T if columns else np.tanh(RING @ p["W"]) @ p["V"]
+        return np.mean(np.log1p(np.exp(z)) - targets * z)
+
+    r = np.random.default_rng(2)
+    finding = next(iter(odd_biases(Case({"W": r.normal(size=(2, 8)), "V": r.normal(size=(8, 1))}, loss))))
+    assert (finding.code, finding.certain) == ("no-bias", certain)
+    if certain:
+        assert finding.evidence["smallest_loss_with_one"] < 0.5 * finding.evidence["smallest_loss_without_a_bias"]
+
+
+def test_inputs_that_are_targets_stay_targets_where_they_are_replaced_by_zeros() -> None:
+    data = X - X.mean(axis=0)
+    r = np.random.default_rng(2)
+    params = {"E": r.normal(size=(3, 2)), "D": r.normal(size=(2, 3))}
+    (finding,) = odd_biases(Case(params, lambda p: np.mean((data @ p["E"] @ p["D"] - data) ** 2)))
+    assert not finding.certain and finding.evidence["loss_at_zero_inputs"] == pytest.approx(np.mean(data**2))
+
+
 def test_a_column_of_ones_is_a_bias() -> None:
     ones = np.c_[GATE, np.ones(4)]
 

@@ -103,7 +103,9 @@ def test_a_long_loop_is_watched_at_its_start_and_what_follows_too(tmp_path: Path
     with watch:
         program.run()
     assert watch.log.sampled and watch.log.events < 2 * EVENTS
-    assert changes(watch.log, "last")[0].line == 4
+    last, x = changes(watch.log, "last"), changes(watch.log, "x")
+    assert last[0].line == 4 and not last[0].unseen
+    assert x[-1].unseen and not any(c.unseen for c in x[:-1])  # many steps that are seen as one, on another line
 
 
 def test_objects_that_refuse_to_be_looked_at_do_no_harm(tmp_path: Path) -> None:

@@ -9,15 +9,13 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
 
 from cutaway.checking.correction.edited import Text
+from cutaway.checking.correction.edits import READS, Part, kind_of
 from cutaway.checking.lines.source import spliced
 
-READS = (ast.Name, ast.Attribute, ast.Subscript)
 HANDED_ON = (ast.Assign, ast.AnnAssign, ast.Tuple, ast.List, ast.Dict, ast.Return, ast.Call, ast.keyword)
 SECONDS = 2.0  # for all trials
 MOST = 24  # other names that are tried on one line
@@ -99,44 +97,25 @@ def _first(
 
 
 @dataclass(eq=False)
-class _Site:
+class _Site(Part):
     """A name that is read and handed on, where it stands in the tree."""
 
     function: ast.FunctionDef
-    parent: Any
-    field: str
-    index: int | None
-    node: ast.expr
     rank: int
-
-    def put(self, other: ast.expr) -> None:
-        if self.index is None:
-            setattr(self.parent, self.field, other)
-        else:
-            getattr(self.parent, self.field)[self.index] = other
-
-    @contextmanager
-    def instead(self, other: ast.expr) -> Iterator[None]:
-        """While the block runs, the other name stands there."""
-        self.put(other)
-        try:
-            yield
-        finally:
-            self.put(self.node)
 
     def others(self, tree: ast.AST) -> list[ast.expr]:
         """What else is read in the same way, most alike first: other names, other attributes, other keys and numbers.
 
         Plain names are those of the function, attributes those of the whole program.
         """
-        own, kind = ast.unparse(self.node), _kind(self.node)
+        own, kind = ast.unparse(self.node), kind_of(self.node)
         found: set[str] = set()
         within = {"name": self.function}
         node = self.node
         for n in ast.walk(within.get(_innermost(node), tree)):
-            if isinstance(n, READS) and _kind(n) == kind:
+            if isinstance(n, READS) and kind_of(n) == kind:
                 found.add(ast.unparse(n))
-            if isinstance(node, ast.Subscript) and isinstance(n, READS) and _kind(n) == _kind(node.value):
+            if isinstance(node, ast.Subscript) and isinstance(n, READS) and kind_of(n) == kind_of(node.value):
                 found.add(ast.unparse(ast.Subscript(n, node.slice, ast.Load())))  # the same entry of another list
         if isinstance(node, ast.Subscript):
             found |= set(_neighbours(node))
@@ -157,14 +136,7 @@ def _sites(function: ast.FunctionDef) -> Iterator[_Site]:
                 if isinstance(node, READS) and isinstance(node.ctx, ast.Load):
                     plain = isinstance(parent, ast.Assign | ast.AnnAssign)
                     rank = 0 if plain else 2 if isinstance(parent, ast.Call | ast.Return) else 1
-                    yield _Site(function, parent, field, index, node, rank)
-
-
-def _kind(node: ast.expr) -> Any:
-    """How something is read: a name, an attribute of the same thing, an entry of something read alike."""
-    if isinstance(node, ast.Subscript):
-        return "entry", _kind(node.value)
-    return ("attribute", ast.unparse(node.value)) if isinstance(node, ast.Attribute) else "name"
+                    yield _Site(parent, field, index, node, function, rank)
 
 
 def _innermost(node: ast.expr) -> str:

@@ -19,13 +19,14 @@ from cutaway.checking.findings.loss_terms import term_of_the_loss
 from cutaway.checking.findings.losses import flipped_terms, loss_side, of_terms
 from cutaway.checking.findings.misnamed import misnamed
 from cutaway.checking.findings.multiples import of_factor, of_powers
+from cutaway.checking.findings.rewritten import rewritten, written_over
 from cutaway.checking.findings.zeros import zeroed
 from cutaway.checking.lines.backward import Spot
 from cutaway.checking.lines.departures import LEFT_OUT, OF_A_VALUE, Departure, Locator
 from cutaway.checking.lines.multipliers import multipliers
 from cutaway.checking.lines.omissions import stored
-from cutaway.checking.lines.operands import slope_lines, slope_made
-from cutaway.checking.lines.origins import added_up, constants_in, origins
+from cutaway.checking.lines.operands import mask_lines, slope_lines, slope_made
+from cutaway.checking.lines.origins import added_up, constants_in, origins, plainly_made
 from cutaway.checking.lines.places import Where, carried_over
 from cutaway.checking.lines.placing import corrections, handed_on
 from cutaway.checking.lines.scaled import better_placed
@@ -64,6 +65,11 @@ def explained(
         through = [m for m in found.others if m.code == "path-left-out"]
         if through and not locator.dead_parts():
             found = replace(found, mistakes=(through[0],))
+    if found.mistakes and locator is not None:
+        kept = list(written_over(case, view, locator, {n: errors[n] for n in result.wrong}))
+        if kept:
+            yield from kept
+            return
     if found.mistakes:
         found = _earliest(found, locator)
         places = locator.of_mistakes(found.mistakes, found.factors) if locator else [[] for _ in found.mistakes]
@@ -82,8 +88,12 @@ def explained(
             if written:
                 yield from written
                 return
-        for mistake, departures in zip(found.mistakes, places, strict=True):
-            yield from _Account(case, view, mistake, departures, found, result, errors, locator).findings()
+        accounts = [
+            _Account(case, view, mistake, departures, found, result, errors, locator)
+            for mistake, departures in zip(found.mistakes, places, strict=True)
+        ]
+        said = [f for account in accounts for f in account.findings()]
+        yield from _one_by_one(case, view, accounts, said) if locator is not None else said
         yield from term_of_the_loss(view, found, result)
     if found.terms and not found.mistakes:
         flipped = list(flipped_terms(view, found, errors))
@@ -102,6 +112,27 @@ def explained(
         yield from of_factor(case, view, k, names, errors, locator, bool(found.mistakes))
     if found.terms:
         yield from of_terms(case, view, found.terms, result, errors, locator)
+
+
+def _one_by_one(case: Case, view: View, accounts: list[_Account], said: list[Finding]) -> list[Finding]:
+    """Findings of a rule that is broken at many numbers, one after the other: the line by a trial, where that finds it.
+
+    Single numbers are too much alike to tell by their values where they are computed, and what is added up sample by
+    sample may be no value of the true backward pass at all.
+    """
+    first, locator = accounts[0], accounts[0].locator
+    single = all(np.size(v.value) == 1 for a in accounts for v in a.mistake.broken)
+    if locator is None or any(f.corrected for f in said):
+        return said
+    if not single and not any(locator.is_whole(d) for a in accounts for d in a.departures):
+        return said
+    found = list(rewritten(case, view, locator, "", {}, MENDING))
+    if not found:
+        return said
+    mistake = first.mistake
+    named = {"code": mistake.code, "message": first.message, "wrong": mistake.wrong, "right": mistake.right}
+    changed = [replace(f, **named, evidence=first.evidence, hint=hint_of(mistake.code)) for f in found]  # type: ignore[arg-type]
+    return changed + [f for f in said if f.kind != "gradient"]
 
 
 def _of_number(mistake: Mistake, departures: list[Departure], locator: Locator) -> list[Departure]:
@@ -180,8 +211,11 @@ class _Account:
             yield from self._departure(departure, locator)
             if mistake.code.startswith(MATRICES):
                 yield from self._made_of(departure, locator)
-            if mistake.code in OF_A_VALUE:
+            if mistake.code in OF_A_VALUE or mistake.code.startswith("slope-"):
                 yield from self._slope_made(departure, locator)
+                for where in plainly_made(locator.backward, departure.eqn):
+                    if self._new(where):
+                        yield self._finding(where, "Or here, where the slope is made.", "", certain=False)
             if locator.is_whole(departure):
                 yield from self._added_up(departure, locator)
         everything = set(self.wrong) == set(self.view.exact)
@@ -317,7 +351,7 @@ class _Account:
     def _slope_made(self, departure: Departure, locator: Locator) -> Iterator[Finding]:
         """The lines that make the wrong slope, where these are others: its formula, and what that is called with."""
         made = slope_made(locator, departure)
-        for spot in slope_lines(locator, made) if made is not None else ():
+        for spot in slope_lines(locator, made) if made is not None else mask_lines(locator, departure):
             if spot.call != departure.spot.call and self._new((spot.file, spot.line)):
                 yield self._finding((spot.file, spot.line), "Or here, where the slope is computed.", certain=False)
             elif self._new((spot.file, spot.line)):

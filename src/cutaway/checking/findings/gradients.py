@@ -14,6 +14,7 @@ from cutaway.checking.findings.left_early import left_early
 from cutaway.checking.findings.moved import of_steps
 from cutaway.checking.findings.plainly import plainly_wrong
 from cutaway.checking.findings.unexplained import failing, missing_gradient, unexplained
+from cutaway.checking.findings.without_effect import without_effect
 from cutaway.checking.findings.wording import cosine, in_words
 from cutaway.checking.guards import all_of, attempt
 from cutaway.checking.lines.backward import record_backward
@@ -61,7 +62,9 @@ def compare(case: Case, truth: Truth, seconds: float = 4.0) -> Comparison:
         shaped = [n for n in wrong if all(v.user[n].shape == v.exact[n].shape for v in seen if n in v.user)]
         given = result.backward.given() if result.backward is not None else []
         search = Search(seen, case.lr, _deadline(seconds), given)
-        result.findings += all_of(case, "loops", lambda: left_early(case, seen, wrong, search.tolerance))
+        result.findings += all_of(case, "what has no effect", lambda: without_effect(case, seen, wrong))
+        if not result.findings:
+            result.findings += all_of(case, "loops", lambda: left_early(case, seen, wrong, search.tolerance))
         if not result.findings:
             result.findings += all_of(case, "the step", lambda: of_steps(case, seen, result, search.tolerance))
         told = {n for f in result.findings for n in f.parameters}

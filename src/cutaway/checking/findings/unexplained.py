@@ -10,23 +10,25 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.correction import Correction, mended
+from cutaway.checking.correction.rewrites import SECONDS
 from cutaway.checking.findings.comparison import Comparison, at, crossed, function_place, source_line
-from cutaway.checking.findings.diagnosis import View
+from cutaway.checking.findings.diagnosis import LONG, View
 from cutaway.checking.findings.exchanged import exchanged
 from cutaway.checking.findings.misnamed import misnamed
 from cutaway.checking.findings.plainly import measures, said_of
+from cutaway.checking.findings.rewritten import loss_rewritten, rewritten
 from cutaway.checking.findings.superfluous import superfluous
 from cutaway.checking.lines.backward import Backward, Spot, record_backward
 from cutaway.checking.lines.departures import Departure, Locator
 from cutaway.checking.lines.operands import narrowed
-from cutaway.checking.lines.origins import origins
+from cutaway.checking.lines.origins import origins, plainly_made
 from cutaway.checking.lines.overwritten import overwritten
 from cutaway.checking.lines.peeling import peel
 from cutaway.checking.lines.pieces import of_pieces
 from cutaway.checking.lines.placing import corrections
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.running.quiet import call
-from cutaway.graph import Eqn, Var
+from cutaway.graph import Eqn
 
 
 def unexplained(
@@ -45,6 +47,10 @@ def unexplained(
     yield from swapped
     wrong = tuple(n for n in wrong if not any(n in f.parameters for f in swapped))
     if not wrong:
+        return
+    changed = _changed(case, view, locator, wrong, known) if locator is not None and _is_long(locator) else []
+    if changed:
+        yield from changed
         return
     first = _departures(locator, wrong) if locator else []
     departures = [narrowed(locator, p) for d in first for p in of_pieces(locator, d)] if locator else []
@@ -67,6 +73,18 @@ def unexplained(
         departures = [d for d in departures if not locator.is_whole(d) and not _follows(locator, d, seen)]
         if not departures:
             return
+    if not proved and locator is not None and not _is_long(locator):
+        changed = _changed(case, view, locator, wrong, known)
+        if changed:
+            yield from changed
+            told = {(f.file, f.line) for f in changed}
+            others = [(d.spot.file, d.spot.line) for d in departures[:1]]
+            for where in (w for w in others if w not in told):
+                yield _or_here(wrong, where, "Or here: this value is the first one that is wrong.")
+            return
+    other = [] if proved or locator is None else list(loss_rewritten(case, view, locator, known))
+    yield from other
+    proved = proved or bool(other)
     if not departures or locator is None:
         shapes = [n for n in wrong if view.user[n].shape != view.exact[n].shape]
         if shapes and locator is not None:
@@ -96,6 +114,21 @@ def unexplained(
             if (finding.file, finding.line) not in seen:
                 seen.add((finding.file, finding.line))
                 yield replace(finding, certain=False) if proved else finding
+
+
+def _or_here(wrong: tuple[str, ...], where: tuple[str, int], words: str) -> Finding:
+    return Finding("wrong-value", "gradient", words, "", wrong, certain=False, **at(where))
+
+
+def _is_long(locator: Locator) -> bool:
+    """Whether so many values are computed one by one that no single one shows the line at fault."""
+    return len(locator.eqns) > LONG
+
+
+def _changed(case: Case, view: View, locator: Locator, wrong: tuple[str, ...], known: dict[str, Any]) -> list[Finding]:
+    return list(
+        rewritten(case, view, locator, said_of(view, wrong), known, 2 * SECONDS if _is_long(locator) else SECONDS)
+    )
 
 
 def _follows(locator: Locator, departure: Departure, seen: set[tuple[str, int]]) -> bool:
@@ -216,40 +249,15 @@ def _at(
             residual=residual,
             hint="This value is the first one that is wrong.",
         )
-    for made in _plain_error(departure, locator):
-        yield Finding(
-            "wrong-value",
-            "gradient",
-            "Or here: nothing that the parameters change goes into this value, which stands where the error belongs.",
-            "Compute the error from the output of the network",
-            wrong,
-            evidence={},
-            certain=False,
-            **at(made),
+    for made in plainly_made(locator.backward, departure.eqn):
+        words = (
+            "Or here: nothing that the parameters change goes into this value, which stands where the error belongs."
         )
+        yield _or_here(wrong, made, words)
     callers = locator.backward.stacks[departure.eqn.output].spots[1:2]
     for caller in callers:
         if caller.file == departure.spot.file == case.file and caller.line != departure.spot.line:
-            yield Finding(
-                "wrong-value",
-                "gradient",
-                "Or here, where it is called.",
-                "",
-                wrong,
-                caller.file,
-                caller.line,
-                {},
-                source_line(caller.file, caller.line),
-                certain=False,
-            )
-
-
-def _plain_error(departure: Departure, locator: Locator) -> list[tuple[str, int]]:
-    """Where a function of the backward pass makes a plain array that a wrong result is computed with."""
-    backward = locator.backward
-    plain = [a for a in departure.eqn.inputs if isinstance(a, Var) and a not in backward.producer and np.ndim(a.value)]
-    spots = [s for a in plain if str(a.name) not in backward.inputs for s in origins(backward, a)]
-    return list(dict.fromkeys((s.file, s.line) for s in spots if s.function != "<module>"))
+            yield _or_here(wrong, (caller.file, caller.line), "Or here, where it is called.")
 
 
 def _code_of(correction: Correction | None) -> str:

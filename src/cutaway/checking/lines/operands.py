@@ -56,6 +56,17 @@ def slope_made(locator: Locator, departure: Departure) -> Departure | None:
     return None
 
 
+def mask_lines(locator: Locator, departure: Departure) -> list[Spot]:
+    """The lines that make the zeros and ones that a wrong result is multiplied by, where these are others."""
+    found = []
+    for atom in _factors(locator, departure.eqn):
+        eqn = locator.backward.producer.get(atom) if isinstance(atom, Var) else None
+        spot = locator.backward.spot(eqn.output) if eqn is not None else None
+        if eqn is not None and spot is not None and spot.line != departure.spot.line and eqn.output.shape:
+            found += [spot] if np.isin(eqn.output.value, (0, 1)).all() else []
+    return found
+
+
 def slope_lines(locator: Locator, made: Departure) -> list[Spot]:
     """The lines of a wrong slope; where a function gave back what the forward pass computed, those of the function."""
     backward, value = locator.backward, made.eqn.output

@@ -14,7 +14,7 @@ import numpy as np
 
 from cutaway.checking.lines.backward import Backward, Spot
 from cutaway.checking.lines.omissions import function_at
-from cutaway.graph import Var
+from cutaway.graph import Eqn, Var
 
 
 def origins(backward: Backward, atom: Any) -> list[Spot]:
@@ -30,6 +30,13 @@ def origins(backward: Backward, atom: Any) -> list[Spot]:
                 for line in dict.fromkeys(chosen)
             ]
     return []
+
+
+def plainly_made(backward: Backward, eqn: Eqn) -> list[tuple[str, int]]:
+    """Where a function of the backward pass makes a plain array that something is computed with."""
+    plain = [a for a in eqn.inputs if isinstance(a, Var) and a not in backward.producer and np.ndim(a.value)]
+    spots = [s for a in plain if str(a.name) not in backward.inputs for s in origins(backward, a)]
+    return list(dict.fromkeys((s.file, s.line) for s in spots if s.function != "<module>"))
 
 
 def constants_in(backward: Backward, name: str) -> Iterator[Var]:

@@ -111,7 +111,7 @@ class Peeling:
                 mine = np.concatenate([np.ravel(e.output.value) for e in eqns])
                 theirs = np.concatenate([np.ravel(w) for w in wanted])
                 size = float(np.linalg.norm(mine) * np.linalg.norm(theirs))
-                alike = abs(float(mine @ theirs)) / size if 0 < size < np.inf else 0.0
+                alike = abs(float(mine @ theirs)) / size if len(mine) == len(theirs) and 0 < size < np.inf else 0.0
                 if len(mine) > 1 and alike > 0.999 and np.allclose(mine, theirs, rtol=1e-9, atol=0):
                     found = []
                     break

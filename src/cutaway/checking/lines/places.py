@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from cutaway.graph import Eqn
 
 Where = tuple[str, int]
 NOWHERE: Where = ("", 0)
+FEW = 3  # lines of a list
 
 
 def text_of(case: Case, where: Where) -> str:
@@ -27,6 +28,18 @@ def text_of(case: Case, where: Where) -> str:
         lines = case.source.splitlines()
         return lines[line - 1].strip() if 0 < line <= len(lines) else ""
     return linecache.getline(file, line).strip()
+
+
+def of_numbers(case: Case, where: Where, numbers: Collection[float]) -> list[Where]:
+    """The lines of a list over several lines on which some of these numbers are written, the first few of them."""
+    file, line = where
+    tree = parsed(case.source if file == case.file and case.source else text_in(file))
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Assign) and node.lineno == line and (node.end_lineno or line) > line:
+            written = (n for n in ast.walk(node.value) if isinstance(n, ast.Constant))
+            lines = sorted({n.lineno for n in written if isinstance(n.value, int | float) and n.value in numbers})
+            return [(file, one) for one in lines if one != line][:FEW]
+    return []
 
 
 def at_each(

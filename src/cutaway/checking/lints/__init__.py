@@ -31,6 +31,7 @@ from cutaway.checking.lints.initialization.equal_units import equal_units
 from cutaway.checking.lints.initialization.flat import dead_units, saturation
 from cutaway.checking.lints.initialization.seeded import seeded_alike
 from cutaway.checking.lints.initialization.single_products import no_bias_for_single_inputs
+from cutaway.checking.lints.initialization.small import weights_too_small
 from cutaway.checking.lints.initialization.stuck import stuck_at_zero
 from cutaway.checking.lints.initialization.twins import twins
 from cutaway.checking.lints.loss import no_probability, not_one_hot, targets_out_of_range
@@ -66,6 +67,7 @@ from cutaway.checking.lints.update.order import too_early
 from cutaway.checking.lints.update.rates import rates
 from cutaway.checking.lints.update.rules import updates
 from cutaway.checking.lints.update.stale import stale_gradient
+from cutaway.checking.lints.update.thrown import thrown_before_step
 from cutaway.checking.lints.update.too_large import too_large
 from cutaway.checking.lints.update.twice import twice
 from cutaway.checking.lints.written_copies import lost_in_a_copy
@@ -77,7 +79,7 @@ LINTS: tuple[Lint, ...] = (
     *(targets_out_of_range, single_targets_out_of_range, no_probability, not_one_hot),
     *(unrewarded_labels, unrewarded_single_labels, folded),
     *(not_finite, left_at_once, thrown_away, results_lost, lost_in_a_copy, softmax_axis, step_in_path),
-    *(updates, sums_kept, not_kept, kept_in_a_local_name, too_early, moved_before_read),
+    *(updates, sums_kept, thrown_before_step, not_kept, kept_in_a_local_name, too_early, moved_before_read),
     *(noted, twice, made_anew, rates, best_not_used, best_by_reference, ends_at_once, kept_state, too_large),
     stale_gradient,
     *(
@@ -95,7 +97,17 @@ LINTS: tuple[Lint, ...] = (
         odd_targets,
         shrunk_targets,
     ),
-    *(seeded_alike, stuck_at_zero, equal_units, twins, saturation, exploding, dead_units, odd_biases),
+    *(
+        seeded_alike,
+        stuck_at_zero,
+        equal_units,
+        twins,
+        saturation,
+        weights_too_small,
+        exploding,
+        dead_units,
+        odd_biases,
+    ),
     no_bias_for_single_inputs,
     *(
         accumulating,

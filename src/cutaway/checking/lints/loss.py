@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.findings.comparison import source_line
-from cutaway.checking.lines.places import NOWHERE, assigned, place_of
+from cutaway.checking.lines.places import NOWHERE, assigned, of_numbers, place_of
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels, outputs
 from cutaway.checking.records import Case, Finding
@@ -70,7 +70,8 @@ def targets_out_of_range(case: Case) -> Iterator[Finding]:
                 "activation": kind,
             }
             fix = f"Scale the targets into {allowed}, or leave out {kind} at the output"
-            places = list(assigned(case, name)) or _line_of(scene, a)
+            made = list(assigned(case, name)) or _line_of(scene, a)
+            places = [w for one in made for w in (*of_numbers(case, one, set(y[outside].tolist())), one)]
             for i, (file, line) in enumerate(dict.fromkeys([*places, *places_of_activation(point, scene, a)])):
                 yield Finding(
                     "targets-out-of-range",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lines.places import Where, text_of
+from cutaway.checking.lines.places import Where, of_numbers, text_of
 from cutaway.checking.lints.loss import AS_IT_IS, RANGES, places_of_activation, targets_out_of_range
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.records import Array, Case, Finding
@@ -49,7 +49,7 @@ def single_targets_out_of_range(case: Case) -> Iterator[Finding]:
     first = next(m for m in met if any(float(t) in outside for t in m.target.ravel()))
     low, high = RANGES[first.kind]
     allowed = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} and above"
-    data = _lines_of_numbers(case, set(outside))
+    data = [w for made in _lines_of_numbers(case, set(outside)) for w in (*of_numbers(case, made, set(outside)), made)]
     shown = [(w, "loss") for w in places_of_activation(point, scene, first.activation)]
     for i, (where, kind) in enumerate([*((w, "data") for w in data), *shown]):
         yield Finding(

@@ -17,8 +17,9 @@ from cutaway.checking.records import Array, Case, Finding, Params
 from cutaway.checking.running.authored import is_users
 from cutaway.checking.running.log import Call, Log, arrays_in
 from cutaway.checking.running.marks import copied
-from cutaway.checking.running.observe import calls_of, observe, trajectories, undisturbed, watched
+from cutaway.checking.running.observe import calls_of, observe, undisturbed, watched
 from cutaway.checking.running.quiet import quiet
+from cutaway.checking.running.trajectories import trajectories
 
 Holder: TypeAlias = "MutableMapping[str, Any]"  # the attributes of an object, or the names of a module
 MOST = 12  # calls of the loop that are compared

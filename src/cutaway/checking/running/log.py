@@ -38,6 +38,8 @@ class Change:
         The array object's id.
     loops : tuple of (int, int, int)
         The loops it happened in, outermost first: frame, loop, iteration.
+    unseen : bool
+        Whether it happened while nobody watched, on another line than this one, and perhaps in several steps.
     """
 
     at: int
@@ -52,6 +54,7 @@ class Change:
     inplace: bool
     identity: int
     loops: tuple[tuple[int, int, int], ...]
+    unseen: bool = False
 
 
 @dataclass(slots=True)

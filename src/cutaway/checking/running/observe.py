@@ -16,9 +16,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from cutaway.checking.records import Array, Case
-from cutaway.checking.running.log import Change, Log, arrays_in, bare
+from cutaway.checking.running.log import Change, Log, arrays_in
 from cutaway.checking.running.program import Program, listen
 from cutaway.checking.running.quiet import forget
+from cutaway.checking.running.trajectories import same, trajectories
 from cutaway.checking.running.watch import Watch, listeners
 
 STEPS = 4  # of the author's own counting, often epochs
@@ -81,8 +82,9 @@ def observe(case: Case) -> Observation | None:
     if "observation" not in case.notes:
         if case.train is None:
             return None
+        case.notes["observation"] = None  # a loop that cannot be understood is not run for each lint again
         case.notes["observation"] = _observed(case)
-    found: Observation = case.notes["observation"]
+    found: Observation | None = case.notes["observation"]
     return found
 
 
@@ -170,7 +172,7 @@ def gradient_sources(case: Case) -> dict[str, list[tuple[CodeType, int]]]:
         arrays = [array for _, array in arrays_in(call.result)]
         taken: set[int] = set()
         for name, gradient in result.items():
-            at = next((i for i, a in enumerate(arrays) if i not in taken and _same(a, gradient)), None)
+            at = next((i for i, a in enumerate(arrays) if i not in taken and same(a, gradient)), None)
             if at is not None:
                 taken.add(at)
                 if all(code is not call.code for code, _ in found.get(name, ())):
@@ -207,72 +209,6 @@ def _multiple_of(total: Array, gradient: Any) -> bool:
     return times > 0 and bool(np.abs(total - times * wanted).max() <= 1e-9 * np.abs(total).max())
 
 
-def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, list[Change]]:
-    """The changes of each parameter, in the one place where the loop keeps it."""
-    slots: dict[Any, list[Change]] = {}
-    for change in changes:
-        if isinstance(change.new, np.ndarray | float | np.floating):
-            if change.slot in slots and _same(np.asarray(change.new), change.old):
-                continue  # another array with the same numbers
-            slots.setdefault(change.slot, []).append(change)
-    moving = {slot for slot, seen in slots.items() if len(seen) > 2}
-    found: dict[str, list[Change]] = {}
-    taken: set[Any] = set()
-    families: list[Any] = []  # whose they are, and in which of its containers
-    telling = sorted(params, key=lambda name: not np.any(params[name]))  # zeros look alike
-    for stage in range(6):
-        for name in telling:
-            value = params[name]
-            if name in found:
-                continue
-            best, rank = None, (0, 0, 0, 0)
-            wanted = _index(name, found)
-            for slot, seen in slots.items():
-                if slot in taken or any(np.shape(c.new) != np.shape(value) for c in seen):
-                    continue
-                own = slots.get((slot[0], (*slot[1][:-1], wanted))) if type(slot[1][-1]) is int else None
-                if own is not None and slot[1][-1] != wanted and _same(own[0].new, value):
-                    continue  # zeros of one shape look alike: the one with its number is meant
-                family = slot[0], slot[1][:-1]
-                equal, alike = bool(np.array_equal(seen[0].new, value)), bare(seen[0].name) == name
-                beside = family in families
-                fits = (
-                    slot in moving and equal,
-                    equal and beside,
-                    slot in moving and alike and (beside or not families),
-                    equal and alike,
-                    slot in moving and not families,
-                    equal and slot not in moving and stage == 5 and _kept_beside(name, seen[0], families),
-                )[stage]
-                new = (families.count(family), alike, wanted is not None and slot[1][-1] == wanted, len(seen))
-                if fits and (best is None or new > rank):
-                    best, rank = slot, new
-            if best is not None:
-                taken.add(best)
-                families += [(best[0], best[1][:-1])] * (best in moving)
-                found[name] = slots[best]
-    return found if any(len(seen) > 1 for seen in found.values()) else {}
-
-
-def _kept_beside(name: str, first: Change, families: list[Any]) -> bool:
-    """Whether an array is kept where others that move are, as a list of biases beside one of weights."""
-    telling = bool(np.any(first.new)) or bare(first.name)[:1].lower() == name[:1].lower()  # zeros look alike
-    return telling and any(first.slot[0] == owner for owner, _ in families)
-
-
-def _index(name: str, found: dict[str, list[Change]]) -> int | None:
-    """Where in a list a parameter like ``b2`` is to be expected, from where those are whose numbers are known."""
-    number = _number(name)
-    known = {(_number(n), changes[0].slot[1][-1]) for n, changes in found.items()}
-    offsets = {i - k for k, i in known if k is not None and type(i) is int}
-    return number + offsets.pop() if number is not None and len(offsets) == 1 else None
-
-
-def _number(name: str) -> int | None:
-    digits = name[len(name.rstrip("0123456789")) :]
-    return int(digits) if digits else None
-
-
 def _steps(name: str, changes: list[Change], source: Source, calls: list[Any]) -> list[Step]:
     """The updates of one parameter: entries that were written one after the other with one gradient are one update."""
     code, index = source.get(name, (None, 0))
@@ -305,7 +241,3 @@ def history_of(result: Any) -> list[float]:
     except (TypeError, ValueError):
         return []
     return [float(x) for x in numbers] if numbers.ndim == 1 else []
-
-
-def _same(a: Array, b: Any) -> bool:
-    return np.shape(a) == np.shape(b) and bool(np.array_equal(a, b))

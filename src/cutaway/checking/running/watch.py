@@ -65,6 +65,7 @@ class Watch:
         self._loops: list[tuple[int, int, int]] = []
         self._number = 0
         self._paused: tuple[int, int] | None = None
+        self._away = False  # whether something ran since the last look that was not watched
         self._start: float | None = None  # when the first loop began: imports take their time
         self._active = False
 
@@ -116,6 +117,7 @@ class Watch:
             del self._loops[depth:]
         if self._paused == key:
             self._paused = None
+            self._away = True
             sys.settrace(self._enter)
 
     def lost(self, number: int, result: Any, subject: Any) -> None:
@@ -139,6 +141,7 @@ class Watch:
         if not authored(frame.f_code.co_filename):
             return None
         if self._tired() and self.log.events > 3 * EVENTS:
+            self._away = True
             return None
         caller = frame.f_back
         while caller is not None and caller not in self._frames:
@@ -186,6 +189,7 @@ class Watch:
                 self._keeping.passed(frame, entry.line, then, self.log.events, tuple(self._loops))
             with suppress(Exception):
                 self._look(frame, entry, arg if event == "return" else None)
+            self._away = False
         if event == "return":
             if entry.call is not None:
                 entry.call.result, entry.call.returned = copied(arg), self.log.events
@@ -291,6 +295,7 @@ class Watch:
                 same,
                 id(value),
                 tuple(self._loops),
+                self._away,
             )
         )
 

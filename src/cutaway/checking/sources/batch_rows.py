@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def rows_of_batch(step: Step) -> dict[str, Any]:
     visit(step.replay.state)
     chosen = _chosen(list(whole.values()), caught)
     if chosen is None:
-        return step.replay.state
+        return _with_one_row(step)
     axis, count, index = chosen
     memo: dict[int, Any] = {}
     protected = {id(v) for v in _parameters(step)}
@@ -47,6 +48,30 @@ def rows_of_batch(step: Step) -> dict[str, Any]:
         part: None if held is None else {k: clone(v, memo) for k, v in held.items()}
         for part, held in step.replay.state.items()
     }
+
+
+def _with_one_row(step: Step) -> dict[str, Any]:
+    """The step's state where what its loop goes through, ``for x, t in zip(X, T)``, has its first row alone."""
+    state, loop = step.replay.state, step.replay.program.loops[step.snapshot.loop]
+    names = {n.id for n in ast.walk(loop.iter) if isinstance(n, ast.Name)} if isinstance(loop, ast.For) else set()
+    held = {**state["globals"], **(state["locals"] or {})}
+    rows = [v for n, v in held.items() if n in names and isinstance(v, list | np.ndarray) and np.shape(v)[:1] > (1,)]
+    direct = isinstance(loop, ast.For) and all(_passes_on(n) for n in ast.walk(loop.iter) if isinstance(n, ast.Call))
+    if (
+        not rows
+        or not direct
+        or len({len(v) for v in rows}) > 1
+        or any(v is p for v in rows for p in _parameters(step))
+    ):
+        return state
+    memo: dict[int, Any] = {id(v): v[:1] for v in rows} | {id(p): p for p in _parameters(step)}
+    parts = state.items()
+    return {part: None if own is None else {k: clone(v, memo) for k, v in own.items()} for part, own in parts}
+
+
+def _passes_on(call: ast.Call) -> bool:
+    """Whether a call in the head of a loop gives the rows as they are, one after the other."""
+    return isinstance(call.func, ast.Name) and call.func.id in ("zip", "enumerate", "list", "iter")
 
 
 def _parameters(step: Step) -> list[Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from cutaway.checking.records import Case
 from cutaway.checking.running.program import Program
+from cutaway.checking.sources.after_step import split
 from cutaway.checking.sources.batch_rows import rows_of_batch
 from cutaway.checking.sources.losses import Loss, candidates, is_called_loss, ranked, scalar
 from cutaway.checking.sources.parameters import Step
@@ -19,16 +20,39 @@ from cutaway.errors import UsageError
 
 def find_loss(program: Program, step: Step, case: Case) -> Loss | None:
     """The best candidate of the step, or of the loops around it; None if none is near."""
-    found = [_judged(case, step.replay, label) for label in candidates(step.replay, step.values)]
+    found = [_judged(case, *one) for one in _of_the_step(program, step)]
     best = ranked([f for f in found if f is not None])
-    if best and (best[0].named or best[0].cosine > 0.999):
+    if best and _is_sure(best[0]):
         return best[0]
     for replay in _around(program, step):
         more = [_judged(case, replay, label) for label in candidates(replay, step.values)]
         best = ranked([*best, *(f for f in more if f is not None)])
-        if best and (best[0].named or best[0].cosine > 0.999):
+        if best and _is_sure(best[0]):
             return best[0]
     return best[0] if best and best[0].cosine > 0.5 else None
+
+
+def _is_sure(loss: Loss) -> bool:
+    """Whether nothing better needs to be looked for: it has the name, or just the gradient."""
+    return loss.named or (loss.cosine > 0.999 and abs(loss.factor - 1) < 1e-6)
+
+
+def _of_the_step(program: Program, step: Step) -> list[tuple[Replay, Label]]:
+    """The candidates of the step; what is computed behind the update is a function of the new parameters."""
+    own = candidates(step.replay, step.values)
+    parts = split(program, step)
+    if parts is None:
+        return [(step.replay, label) for label in own]
+    before = set(candidates(parts[0], step.values))
+    behind = candidates(parts[1], step.values)
+    anew = {_uncounted(label) for label in behind}  # what is left is computed there of what was known before
+    kept = [label for label in own if label in before or _uncounted(label) not in anew]
+    return [*((step.replay, label) for label in kept), *((parts[1], label) for label in behind)]
+
+
+def _uncounted(label: Label) -> Label:
+    """A label without the number of the call."""
+    return label if label[0] == "name" else label[:-1]
 
 
 def _judged(case: Case, replay: Replay, label: Label) -> Loss | None:

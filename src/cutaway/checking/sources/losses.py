@@ -99,7 +99,9 @@ def find_gradients(step: Step, log: Log, case: Case) -> Gradients:
         elif turned:
             labels[name], factors[name] = turned[0][0], -1.0
         elif not plain:
-            labels[name] = named_gradient(name, arrays, step.values[name]) or (found[0][0] if found else None)
+            labels[name] = named_gradient(name, arrays, step.values[name]) or (
+                found[0][0] if found and step.values[name].size > 1 else None  # any number is a multiple of any other
+            )
     return Gradients(labels, factors, rate)
 
 

@@ -6,6 +6,7 @@ what it computes before they change. A step is the innermost iteration that chan
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ def find_step(program: Program, log: Log, snapshots: dict[int, Snapshot]) -> Ste
         if _floats(change.new):
             slots.setdefault(change.slot, []).append(change)
     found: list[tuple[int, int, Snapshot, dict[Slot, Path]]] = []
+    data = _named_by_loops(program)
     for number, snapshot in snapshots.items():
         key = (snapshot.frame, number)
         changed: dict[Slot, Path] = {}
@@ -61,6 +63,8 @@ def find_step(program: Program, log: Log, snapshots: dict[int, Snapshot]) -> Ste
             inside = [c for c in seen if any(k[:2] == key for k in c.loops) and c.old is not None]
             path = snapshot.path(*slot) if inside else None
             if path is None or not _floats(get(snapshot.state, path)) or _only_moved(inside):
+                continue
+            if len(path) == 2 and path[1][1] in data and not any(c.inplace for c in inside):
                 continue
             changed[slot] = path
             # with weights of zero, some arrays move from the second or third iteration on
@@ -81,6 +85,17 @@ def find_step(program: Program, log: Log, snapshots: dict[int, Snapshot]) -> Ste
         if step is not None:
             return step
     return None if found else _at_rest(program, log, snapshots, slots)
+
+
+def _named_by_loops(program: Program) -> set[str]:
+    """What loops alone give a value: ``a`` and ``b`` in ``for a, b in points``, which are data."""
+    loops = [n.target for n in program.loops.values() if isinstance(n, ast.For)]
+    own = {n.id for target in loops for n in ast.walk(target) if isinstance(n, ast.Name)}
+    statements = (n for n in ast.walk(program.tree) if isinstance(n, ast.Assign | ast.AugAssign))
+    targets = (t for n in statements for t in (n.targets if isinstance(n, ast.Assign) else [n.target]))
+    return own - {
+        n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
 
 
 def _at_rest(

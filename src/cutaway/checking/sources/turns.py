@@ -13,8 +13,9 @@ import numpy as np
 from cutaway.checking.lines.backward import Backward, record_backward
 from cutaway.checking.records import Array, Case
 from cutaway.checking.running.log import Change
-from cutaway.checking.running.observe import trajectories, watched
+from cutaway.checking.running.observe import watched
 from cutaway.checking.running.program import Program
+from cutaway.checking.running.trajectories import trajectories
 from cutaway.checking.sources.replay import Replay, body_of
 from cutaway.checking.sources.snapshots import Snapshot, get, take
 

@@ -16,7 +16,8 @@ from cutaway.checking.lints.data.rows import FEWEST, HINT, Rows, is_order, is_ta
 from cutaway.checking.lints.data.taken import makers, yields_around
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change, Log, last_name
-from cutaway.checking.running.observe import observe, trajectories
+from cutaway.checking.running.observe import observe
+from cutaway.checking.running.trajectories import trajectories
 
 MOST_ROWS = 20_000
 MOST_NAMES = 200

@@ -12,6 +12,7 @@ from cutaway.checking.records import Case, Finding
 from cutaway.checking.running.observe import logs_of
 
 FILLED = frozenset(("zeros", "ones", "full", "zeros_like", "ones_like", "full_like"))
+MADE = "Or here, where these weights are made."
 SEEDING = ("default_rng", "RandomState", "seed")
 
 

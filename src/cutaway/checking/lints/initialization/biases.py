@@ -12,7 +12,7 @@ from cutaway.checking.lints.data.folded import folded_labels
 from cutaway.checking.lints.data.scaling import names_of
 from cutaway.checking.lints.graphs import PRODUCTS, data_of, inputs_of
 from cutaway.checking.lints.initialization import at_the_start
-from cutaway.checking.lints.initialization.without_bias import WORTH, best_constant, fits
+from cutaway.checking.lints.initialization.without_bias import SOME, best_constant, fits, matters, with_inputs
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Case, Finding
 from cutaway.graph import Eqn, Graph, Var
@@ -81,7 +81,7 @@ def _no_bias(case: Case, graph: Graph) -> Iterator[Finding]:
         # a column that is the same in all samples does the work of a bias
         steady = np.all(data == data[:1], axis=0)
         zeros = np.where(steady, data, 0.0)
-        losses.append(_evaluated(graph, {**values, x: zeros if samples_first else zeros.T}))
+        losses.append(_evaluated(with_inputs(graph, x, zeros if samples_first else zeros.T), values))
     if not np.isfinite(losses).all():
         return
     if np.ptp(losses) > 1e-12 * max(abs(losses[0]), 1e-12):
@@ -90,12 +90,11 @@ def _no_bias(case: Case, graph: Graph) -> Iterator[Finding]:
         return
     where = place_of(eqn)
     certain = bool(empty) and len(data) <= 16
-    worth = fits(graph, eqn, x, samples_first) if not certain else None
+    worth = fits(graph, eqn, x, samples_first, well=SOME * float(losses[0])) if not certain else None
     proof: dict[str, float] = {}
     if worth is not None and np.isfinite(worth).all():
         proof = {"smallest_loss_without_a_bias": worth[0], "smallest_loss_with_one": worth[1]}
-        # with the output nailed down at the origin: hardly better than the answer there, and a bias changes that
-        certain = worth[1] < WORTH * worth[0] and worth[0] > WORTH * float(losses[0])
+        certain = matters(graph, *worth, float(losses[0]))
     weights = tuple(str(v.name) for v in graph.inputs if v in eqn.inputs)
     made = [origin_of(case, *weights)] if weights else []
     inputs = [w for name in names_of(case, np.asarray(x.value)) for w in assigned(case, name)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from cutaway.checking.lines.places import at_each
 from cutaway.checking.lints.graphs import multiplied
-from cutaway.checking.lints.initialization import made_at
+from cutaway.checking.lints.initialization import MADE, made_at
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding, Params
 
@@ -50,7 +50,7 @@ def equal_units(case: Case) -> Iterator[Finding]:
             hint="Look at the numbers that the parameters start with.",
         )
         places = made_at(case, name, partner)
-        yield from at_each(case, finding, places, "Or here, where these weights are made.", most=3)
+        yield from at_each(case, finding, places, MADE, most=3)
         return
 
 

@@ -11,7 +11,7 @@ from cutaway.checking.lines.places import assigned, at_each, place_of
 from cutaway.checking.lints.data.scaling import names_of
 from cutaway.checking.lints.data.unused import unused_scaling
 from cutaway.checking.lints.graphs import PRODUCTS, hidden_values, plain
-from cutaway.checking.lints.initialization import at_the_start
+from cutaway.checking.lints.initialization import MADE, at_the_start, made_at
 from cutaway.checking.lints.trials import descent
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
@@ -74,7 +74,7 @@ def saturation(case: Case) -> Iterator[Finding]:
             yield from at_each(case, finding, [*used, *made], "These are the inputs.")
         elif name is not None and weights is not None:
             evidence["largest_weight"] = float(np.abs(weights).max())
-            yield at_the_start(
+            finding = at_the_start(
                 case,
                 "weights-too-large",
                 [name],
@@ -82,6 +82,7 @@ def saturation(case: Case) -> Iterator[Finding]:
                 evidence,
                 "Draw them with a spread of 1 / sqrt(number of inputs).",
             )
+            yield from at_each(case, finding, made_at(case, name), MADE, most=2)
         return
 
 
@@ -123,15 +124,17 @@ def dead_units(case: Case) -> Iterator[Finding]:
         *_, name = _behind(graph, eqn)
         below = made.get(eqn.inputs[0])  # type: ignore[arg-type]
         biases = [str(v.name) for v in (below.inputs if below is not None else ()) if v in graph.inputs]  # type: ignore[union-attr]
-        yield at_the_start(
+        names = [*biases, *([name] if name is not None else [])]
+        finding = at_the_start(
             case,
             "dead-units",
-            [*biases, *([name] if name is not None else [])],
+            names,
             f"All {a.size} hidden values are zero before the first step: z is at most {z.max():.3g}, so no ReLU lets "
             "an error through.",
             {"share_of_zeros": 1.0, "largest_pre_activation": float(z.max()), "lowest_pre_activation": float(z.min())},
             "Start with biases of zero and weights drawn with a spread of sqrt(2 / number of inputs).",
         )
+        yield from at_each(case, finding, made_at(case, *names), MADE, most=3)
         return
 
 

@@ -14,17 +14,14 @@ import numpy as np
 
 from cutaway.checking.lines.places import at_each, origin_of, place_of
 from cutaway.checking.lints.graphs import inputs_of, plain
-from cutaway.checking.lints.initialization.without_bias import WORTH, Gradient
+from cutaway.checking.lints.initialization.without_bias import SHAPES, SOME, matters, smallest_losses
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.graph import Eqn, Graph, Var
 from cutaway.interpreters.run import evaluate
-from cutaway.tracing import PRIMITIVES
 
 FEWEST = 4  # samples
 MOST = 2000  # equations
-HUGE, SOME = 0.01, 0.05  # of the loss without a bias, what is left with one; of the loss at zero, what is left without
-SHAPES = ("reshape", "transpose", "astype", "copy")
 
 
 @dataclass(frozen=True)
@@ -51,11 +48,13 @@ def no_bias_for_single_inputs(case: Case) -> Iterator[Finding]:
     losses = [_loss(empty, point) for point in points] if empty is not None else []
     if not losses or not np.isfinite(losses).all() or np.ptp(losses) > 1e-12 * max(abs(losses[0]), 1e-12):
         return
-    without, with_one = _fits(graph, products)
-    # one neuron can follow a slope without a bias, but not a line that does not go through zero
-    line = len(graph.inputs) == 1 and with_one < HUGE * without and without > SOME * losses[0]
-    if not (line or (with_one < WORTH * without and without > WORTH * losses[0])):
+    first = products[0]
+    other = first.eqn.inputs[1 - first.constant]
+    shape = np.shape(plain(other)) if first.eqn.primitive.name == "multiply" else np.shape(first.eqn.output.value)
+    worth = smallest_losses(graph, {p.eqn for p in products}, shape, SOME * losses[0])
+    if worth is None or not np.isfinite(worth).all() or not matters(graph, *worth, losses[0]):
         return
+    without, with_one = worth
     weights = products[0].parameter
     places = [place_of(products[0].eqn), origin_of(case, str(weights.name))]
     finding = Finding(
@@ -122,26 +121,3 @@ def _loss(graph: Graph, point: dict[Any, Any]) -> float:
             return float(values.get(loss, loss.value) if isinstance(loss, Var) else loss)
     except Exception:
         return float("nan")
-
-
-def _fits(graph: Graph, products: Sequence[_Product]) -> tuple[float, float]:
-    """The smallest losses found without and with a bias that is added to each product; NaN where unknown."""
-    chosen = {p.eqn for p in products}
-    first = products[0]
-    weights = next(a for i, a in enumerate(first.eqn.inputs) if i != first.constant)
-    shape = np.shape(plain(weights)) if first.eqn.primitive.name == "multiply" else np.shape(first.eqn.output.value)
-    bias = Var(np.zeros(shape), "bias")
-    eqns: list[Eqn] = []
-    new: dict[Any, Var] = {}
-    for eqn in graph.eqns:
-        inputs = tuple(new.get(a, a) if isinstance(a, Var) else a for a in eqn.inputs)
-        eqns.append(Eqn(eqn.primitive, inputs, eqn.params, eqn.output, eqn.where, eqn.of))
-        if eqn in chosen:
-            new[eqn.output] = Var(np.asarray(eqn.output.value) + np.zeros(shape))
-            eqns.append(Eqn(PRIMITIVES["numpy.add"], (eqn.output, bias), {}, new[eqn.output], eqn.where))
-    try:
-        with np.errstate(all="ignore"):
-            without = Gradient(graph).smallest({}, {})
-            return without, Gradient(Graph((*graph.inputs, bias), tuple(eqns), graph.outputs)).smallest({}, {})
-    except Exception:
-        return float("nan"), float("nan")

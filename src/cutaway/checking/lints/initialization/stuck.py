@@ -9,7 +9,7 @@ import numpy as np
 
 from cutaway.checking.lines.places import at_each
 from cutaway.checking.lints.graphs import multiplied
-from cutaway.checking.lints.initialization import made_at
+from cutaway.checking.lints.initialization import MADE, made_at
 from cutaway.checking.lints.initialization.equal_units import STEPS, descended
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Case, Finding, Params
@@ -47,7 +47,7 @@ def stuck_at_zero(case: Case) -> Iterator[Finding]:
         evidence={"steps": STEPS, "weights": entries, "largest_weight_after": 0.0},
         hint="Look at the numbers that the parameters start with.",
     )
-    yield from at_each(case, finding, made_at(case, *stuck), "Or here, where these weights are made.", most=PLACES)
+    yield from at_each(case, finding, made_at(case, *stuck), MADE, most=PLACES)
 
 
 def _gradient_elsewhere(case: Case, start: Params) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from cutaway.checking.lints.reporting import HINT
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.running.log import Log, by_slot
-from cutaway.checking.running.observe import observe, trajectories
+from cutaway.checking.running.observe import observe
+from cutaway.checking.running.trajectories import trajectories
 
 FAR = 1.5  # times the loss of the data, or the part of it
 ROUNDS = 3

@@ -20,10 +20,8 @@ Names = frozenset[str]
 def only_added_to(case: Case, log: Log, first: Change, rest: list[Change]) -> bool:
     """Whether each of these changes of one name adds to what it was before something that does not depend on it."""
     name = own_name(first.name)
-    lines = {(c.file, c.line) for c in rest}
-    if log.sampled:  # what was done out of sight is seen on the line that comes after
-        lines = {w for w in lines if any(_writes(node, name) for node in statements_at(case, w))} or lines
-    if all(any(_adds(case, line, node, name) for node in statements_at(case, line)) for line in lines):
+    lines = {(c.file, c.line) for c in rest if not c.unseen}
+    if lines and all(any(_adds(case, line, node, name) for node in statements_at(case, line)) for line in lines):
         return True
     return _by_results(log, [first, *rest])
 
@@ -47,7 +45,7 @@ def _adds(case: Case, where: tuple[str, int], node: ast.stmt, name: str) -> bool
     if isinstance(node, ast.AugAssign):
         own = frozenset({name, *_bound_to(_loops(case, where), name)})
         own |= _made_of(case, where, own)
-        return isinstance(node.op, ast.Add) and _root(node.target) in own and not _reads(node.value, own)
+        return isinstance(node.op, ast.Add) and _root(node.target) in own and not _reads(node.value, own, node.target)
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):  # np.add(s, x, out=s)
         out = next((k.value for k in node.value.keywords if k.arg == "out"), None)
         return out is not None and _root(out) == name and _is_sum(node.value, frozenset({name}))
@@ -70,10 +68,6 @@ def _made_of(case: Case, where: tuple[str, int], own: Names) -> Names:
         known = own | found
         found |= {_root(t) for n in nodes if _reads(n.value, known) for t in targets_of(n)} - own
     return found
-
-
-def _writes(node: ast.stmt, name: str) -> bool:
-    return not isinstance(node, ast.Assign | ast.AugAssign) or any(_root(t) == name for t in targets_of(node))
 
 
 def _is_sum(value: ast.expr, own: Names) -> bool:
@@ -112,8 +106,16 @@ def _is(node: ast.expr, own: Names) -> bool:
     return isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and _root(node) in own
 
 
-def _reads(node: ast.expr, own: Names) -> bool:
-    return any(name_of(n) in own for n in ast.walk(node) if isinstance(n, ast.Name | ast.Attribute))
+def _reads(node: ast.expr, own: Names, target: ast.expr | None = None) -> bool:
+    """Whether one of these names is read; where an attribute is written to, that of another object is not meant."""
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    owner = ast.dump(target.value) if isinstance(target, ast.Attribute) else None
+    return any(
+        name_of(n) in own and not (owner and isinstance(n, ast.Attribute) and ast.dump(n.value) != owner)
+        for n in ast.walk(node)
+        if isinstance(n, ast.Name | ast.Attribute)
+    )
 
 
 def _loops(case: Case, where: tuple[str, int]) -> list[tuple[ast.expr, ast.expr]]:
@@ -162,6 +164,8 @@ def _by_results(log: Log, changes: list[Change]) -> bool:
     for before, after in itertools.pairwise(changes):
         if np.shape(after.new) != np.shape(before.new):
             return False
+        if after.unseen:
+            continue
         added = np.asarray(after.new, dtype=float) - np.asarray(before.new, dtype=float)
         if not np.any(added):
             continue

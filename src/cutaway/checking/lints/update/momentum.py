@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cutaway.checking.lines.places import constants_of, feeding
-from cutaway.checking.lints.update.not_reset import never_reset, sums_kept
+from cutaway.checking.lines.places import at_each, constants_of, feeding
+from cutaway.checking.lints.update.not_reset import BEFORE, never_reset, sums_kept
 from cutaway.checking.lints.update.steps import Explained
 from cutaway.checking.lints.update.velocities import velocities
 from cutaway.checking.records import Finding
@@ -92,11 +92,13 @@ def _never_ends(explained: Explained) -> Iterator[Finding]:
                 v.where,
             )
         return
-    at, words = never_reset(explained)
-    yield explained.finding(
+    places, words = never_reset(explained)
+    finding = explained.finding(
         "gradient-not-reset",
         f"Each step of {name} is the last one plus the new gradient: gradients are added up from step to step "
         f"and never set back to zero{words}.",
         "Start every step from zeros: a new array, or array[...] = 0.",
-        at,
     )
+    one = explained.case.notes.setdefault("never reset", name)  # all places for one parameter are enough
+    more = f"Or here: in each round, the sum {BEFORE}"
+    yield from at_each(explained.case, finding, places if one == name else places[:1], more, certain=True)

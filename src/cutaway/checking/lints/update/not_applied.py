@@ -84,8 +84,12 @@ def not_applied(
 def _own_name(node: ast.stmt, name: str) -> str:
     """The parameter as this line calls it."""
     value = node.value if isinstance(node, ast.Assign) else None
-    names = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)] if value is not None else []
-    return name if name in names or not names else names[0]
+    parts = list(ast.walk(value)) if value is not None else []
+    names = [n.id for n in parts if isinstance(n, ast.Name)]
+    fields = [n for n in parts if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)]
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    own = next((n for n in fields if isinstance(target, ast.Name) and n.attr == target.id), None)
+    return name if name in names or not names else ast.unparse(own) if own is not None else names[0]
 
 
 def _kept_elsewhere(case: Case, one: Seen, rate: float) -> tuple[Where, str | None]:

@@ -8,14 +8,17 @@ from typing import TypeAlias
 
 import numpy as np
 
-from cutaway.checking.lines.places import Where, at_each, name_of, targets_of, tree_of
+from cutaway.checking.lines.places import Where, at_each, constants_of, name_of, targets_of, tree_of
 from cutaway.checking.lints.update.added_up import only_added_to, own_name
-from cutaway.checking.lints.update.steps import HINT, Explained, nearly, one_multiple
+from cutaway.checking.lints.update.steps import HINT, Explained, multiple, nearly, one_multiple
+from cutaway.checking.optimizers import Steps, rule_of
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change, Log, Slot, by_slot
 from cutaway.checking.running.observe import Step, observe
 from cutaway.checking.running.program import Program
 
+BEFORE = "has to be zero before the first gradient is added."
+FEW = 3  # numbers: they fit too many rules
 Loops: TypeAlias = "tuple[tuple[int, int, int], ...]"
 
 
@@ -30,60 +33,108 @@ def _found(case: Case) -> Iterator[Finding]:
     seen = observe(case)
     if seen is None:
         return
-    kept: dict[str, tuple[list[Change], list[Step], float]] = {}
+    kept: dict[str, tuple[list[Change], list[Step], str]] = {}
     segments = _begun(seen.log, {np.shape(steps[0].after) for steps in seen.steps.values() if steps})
     for name, steps in seen.steps.items():
         for slot, changes in segments:
             if slot == seen.first[name].slot or np.shape(changes[0].new) != np.shape(seen.first[name].new):
                 continue
             own = [s for s in steps if changes[0].at < s.changes[0].at and _within(s, changes)]
-            if seen.log.sampled:  # what was done out of sight is seen as one step
-                own = [s for s in own if len({c.loops for c in s.changes}) == 1]
+            own = [s for s in own if not any(c.unseen for c in s.changes)]  # several steps that are seen as one
             if len(own) < 3:
                 continue
             shown = [_last_before(changes, s.changes[0].at) for s in own]
             if any(x is None or x.shape != s.moved.shape for x, s in zip(shown, own, strict=True)):
                 continue
-            times = one_multiple([s.moved for s in own], shown)
-            if times is not None and only_added_to(case, seen.log, changes[0], changes[1:]):
-                kept[name] = changes, own, times
-                break
+            if only_added_to(case, seen.log, changes[0], changes[1:]):
+                how = _how(case, own, [x for x in shown if x is not None], changes[0].name)
+                if how:
+                    kept[name] = changes, own, how
+                    break
     if not kept:
         return
-    name, (changes, own, times) = next(iter(kept.items()))
+    name, (changes, own, how) = next(iter(kept.items()))
     total = changes[0].name
     finding = Finding(
         "gradient-not-reset",
         "update",
-        f"Each step of {name} is {times:.3g} times {total}, the sum of all gradients "
-        "since it was begun: in the loop it is never set back.",
+        f"Each step of {name} is {how}: in the loop it is never set back.",
         f"Set {total} to zeros at the start of every round.",
         tuple(kept),
-        evidence={"steps": len(own), "multiplier_of_the_sum": times, "times_reset": 0},
+        evidence={"steps": len(own), "times_reset": 0},
         hint=HINT,
     )
-    words = f"Or here: in each round, {total} has to be zero before the first gradient is added."
+    words = f"Or here: in each round, {total} {BEFORE}"
     yield from at_each(case, finding, where_it_belongs(case, seen.log, changes, own[0]), words, certain=True)
 
 
+def _how(case: Case, steps: list[Step], sums: list[Array], total: str) -> str:
+    """How these steps are made of sums that go on growing; empty if they are not.
+
+    They are multiples of the sum, or of the mean where what counts is never set back either, or those of a rule for
+    which the sum is the gradient.
+    """
+    moves = [s.moved for s in steps]
+    times = one_multiple(moves, sums)
+    if times is not None:
+        return f"{times:.3g} times {total}, the sum of all gradients since it was begun"
+    found = [k for k in map(multiple, moves, sums) if k is not None]
+    more = np.diff([1 / k for k in found])
+    if len(found) == len(moves) > 2 and np.ptp(more) <= 1e-6 * abs(more[0]) and more[0] / found[0] > 0:
+        return f"a multiple of the mean of all gradients since {total} was begun"
+    sequence = Steps.of([s.before for s in steps], sums, moves)
+    rule = rule_of(sequence, constants_of(case)) if sequence is not None and np.size(sums[0]) > FEW else None
+    if rule is None or rule.mistake or rule.recipe is None:
+        return ""
+    return f"that of {rule.name} with {total} for the gradient, the sum of all gradients since it was begun"
+
+
 def where_it_belongs(case: Case, log: Log, changes: list[Change], step: Step) -> list[Where]:
-    """The line that adds, the one in the loop that takes the step, the loop that adds, and where the zeros are made."""
+    """The line that adds; what sets the sum back, too seldom; the step, and the end of its method; the loop that adds.
+
+    Of what is done in functions, the line in the loop that calls them.
+    """
     program = case.notes.get("program")
     first, last = changes[0], max(reversed(changes), key=lambda c: len(c.loops))
     after = (c for c in log.changes if isinstance(c.new, np.ndarray) and c.new.shape == np.shape(step.after))
     moved = next((c for c in after if np.array_equal(c.new, step.after)), step.changes[0])
     common = [a for a, b in zip(last.loops, moved.loops, strict=False) if a[:2] == b[:2]]
     found = [*list(_names_of(log, last).values())[1:2], (last.file, last.line)]
+    top = common[-1][0] if common else 0
+    if first.loops and first.function != "__init__":  # it is set back, but too seldom
+        found += calls_down(log, first.loops[-1][0], first.frame)[:1]
     if common:
-        around = [c for c in log.calls if c.caller == common[-1][0] and c.at <= moved.at <= c.returned and c.loops]
-        found += [(last.file, c.caller_line) for c in around[-1:]] or [(moved.file, moved.line)]
+        found += calls_down(log, top, moved.frame)[:1] or [(moved.file, moved.line)]
+    if (
+        moved.function != last.function and moved.slot[0] == first.slot[0] and moved.frame != top
+    ):  # a method of its own for the step
+        found += [*_end_of(case, moved), *calls_down(log, top, moved.frame)[-1:]]
+    found += calls_down(log, top, last.frame)[:1]
     inner = last.loops[len(common)] if len(last.loops) > len(common) else common[-1] if common else None
-    if inner is not None and isinstance(program, Program) and inner[1] in program.loops:
-        found.append((program.path, program.loops[inner[1]].lineno))
-    zeroed = next((c for c in log.calls if c.frame == first.frame and c.loops), None)  # in a loop, and too seldom
+    if inner is not None and inner[0] in {top, last.frame} and isinstance(program, Program):
+        found += [(program.path, program.loops[inner[1]].lineno)] if inner[1] in program.loops else []
+    zeroed = next((c for c in log.calls if c.frame == first.frame and c.loops), None)
     made = _named_first(case, first) if np.any(first.new) else []
     found.append((first.file, zeroed.caller_line if zeroed is not None else made[-1] if made else first.line))
     return list(dict.fromkeys(found))[:4]
+
+
+def calls_down(log: Log, top: int, frame: int) -> list[Where]:
+    """The calls that lead from one frame down to another, from the first to the last."""
+    calls = {c.frame: c for c in log.calls}
+    found: list[Where] = []
+    while frame in calls and frame != top:
+        found.insert(0, (calls[frame].code.co_filename, calls[frame].caller_line))
+        frame = calls[frame].caller
+    return found if frame == top else []
+
+
+def _end_of(case: Case, moved: Change) -> list[Where]:
+    """The last line of the function that a change was made in."""
+    tree = tree_of(case, moved.file)
+    functions = [n for n in (ast.walk(tree) if tree is not None else ()) if isinstance(n, ast.FunctionDef)]
+    own = [n for n in functions if n.lineno <= moved.line <= (n.end_lineno or 0)]
+    return [(moved.file, max(own, key=lambda n: n.lineno).body[-1].lineno)] if own else []
 
 
 def _named_first(case: Case, first: Change) -> list[int]:
@@ -126,26 +177,19 @@ def _last_before(changes: list[Change], at: int) -> Array | None:
     return np.asarray(earlier[-1], dtype=float) if earlier else None
 
 
-def never_reset(explained: Explained) -> tuple[Where, str]:
-    """Where the running sum is kept: the line that gives it a second name, or the one that adds to it."""
-    log, last = explained.seen.log, explained.seen.steps[-1]
+def never_reset(explained: Explained) -> tuple[list[Where], str]:
+    """Where the running sum is kept: the line that gives it a second name, or the one that adds to it and others."""
+    case, log, last = explained.case, explained.seen.log, explained.seen.steps[-1]
     total = -last.moved / explained.rule.rate
-    for change in log.changes:
-        if (
-            change.inplace
-            and isinstance(change.new, np.ndarray)
-            and change.new.shape == total.shape
-            and nearly(change.new, total)
-        ):
-            names = _names_of(log, change)
-            if len(names) > 1:
-                (one, _), (other, where) = list(names.items())[:2]
-                return where, f": {other} is {one}, the same array under two names"
-            return (change.file, change.line), ""
-    for change in log.changes:
-        if isinstance(change.new, np.ndarray) and change.new.shape == total.shape and nearly(change.new, total):
-            return (change.file, change.line), ""
-    return explained.where, ""
+    arrays = [c for c in log.changes if isinstance(c.new, np.ndarray) and c.new.shape == total.shape]
+    found = [c for c in arrays if nearly(c.new, total)]
+    for change in (c for c in found if c.inplace):
+        names = _names_of(log, change)
+        if len(names) > 1:
+            (one, _), (other, where) = list(names.items())[:2]
+            return [where], f": {other} is {one}, the same array under two names"
+        return where_it_belongs(case, log, [c for c in arrays if c.slot == change.slot], last), ""
+    return [(change.file, change.line) for change in found[:1]] or [explained.where], ""
 
 
 def _names_of(log: Log, change: Change) -> dict[str, Where]:

@@ -13,7 +13,7 @@ from cutaway.checking.lints.update.steps import HINT, Seen, one_multiple, own_gr
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Log
 from cutaway.checking.running.observe import watched
-from cutaway.graph import Graph
+from cutaway.graph import Graph, Var
 from cutaway.interpreters.differentiate import differentiate
 from cutaway.interpreters.run import evaluate
 from cutaway.tracing.recorder import Recorder
@@ -88,7 +88,8 @@ def too_early(case: Case) -> Iterator[Finding]:
     def with_new(chosen: tuple[str, ...]) -> dict[str, Array]:
         late = [v for v in graph.inputs if str(v.name) in chosen]
         values = evaluate(Graph(tuple(late), way_back, ()), *(moved[str(v.name)].new for v in late))
-        return {n: np.asarray(values.get(o, getattr(o, "value", o)), dtype=float) for n, o in outputs.items()}
+        known = {n: values.get(o, o.value) if isinstance(o, Var) else o for n, o in outputs.items()}
+        return {n: np.asarray(value, dtype=float) for n, value in known.items()}
 
     def agrees(found: dict[str, Array]) -> bool:
         return all(

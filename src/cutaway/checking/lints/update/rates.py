@@ -12,8 +12,9 @@ from cutaway.checking.lints.trials import descent, whole_history
 from cutaway.checking.lints.update.steps import HINT, Seen, one_multiple, watched_steps
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.running.log import Log, by_slot
-from cutaway.checking.running.observe import STEPS, observe, trajectories, watched
+from cutaway.checking.running.observe import STEPS, observe, watched
 from cutaway.checking.running.quiet import call
+from cutaway.checking.running.trajectories import trajectories
 
 MOST = 200  # steps that are tried
 CLIMB = 2.0  # times the smallest loss, at the end of a loop whose rate grew too far

@@ -10,8 +10,9 @@ from cutaway.checking.lines.places import at_each, line_of_value
 from cutaway.checking.lints.update.steps import HINT, multiple, nearly
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change
-from cutaway.checking.running.observe import observe, trajectories
+from cutaway.checking.running.observe import observe
 from cutaway.checking.running.quiet import call
+from cutaway.checking.running.trajectories import trajectories
 
 STEPS = 3  # that must be alike, of all parameters
 OTHER = 0.01  # of the gradient: what must have changed by the last of them

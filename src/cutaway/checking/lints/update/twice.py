@@ -10,7 +10,8 @@ from cutaway.checking.lines.places import at_each
 from cutaway.checking.lints.update.steps import HINT, multiple, nearly
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change
-from cutaway.checking.running.observe import observe, trajectories
+from cutaway.checking.running.observe import observe
+from cutaway.checking.running.trajectories import trajectories
 
 PAIRS = 2  # of steps that must repeat, with other numbers
 
