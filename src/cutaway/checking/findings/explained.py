@@ -132,7 +132,10 @@ def _one_by_one(case: Case, view: View, accounts: list[_Account], said: list[Fin
     mistake = first.mistake
     named = {"code": mistake.code, "message": first.message, "wrong": mistake.wrong, "right": mistake.right}
     changed = [replace(f, **named, evidence=first.evidence, hint=hint_of(mistake.code)) for f in found]  # type: ignore[arg-type]
-    return changed + [f for f in said if f.kind != "gradient"]
+    told = {f.line for f in found}
+    whole = {d.spot.line for a in accounts for d in a.departures if locator.is_whole(d)}
+    rest = [f for f in said if f.line not in told and (f.kind != "gradient" or f.line not in whole)]
+    return changed + [replace(f, certain=False) for f in rest]
 
 
 def _of_number(mistake: Mistake, departures: list[Departure], locator: Locator) -> list[Departure]:
