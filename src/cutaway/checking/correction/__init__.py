@@ -2,7 +2,8 @@
 
 Small changes of the expression's text are tried one after the other: another array of the same shape, a transposition,
 a slope as a factor, another axis. Each is evaluated with the values that the names had there; the first one that gives
-what is wanted is the correction, so it is proved by the way it is found.
+what is wanted is the correction, so it is proved by the way it is found. Where no single value shows what is wrong,
+the author's functions themselves are run with changed texts (``edits``, ``rewrites``), and put back.
 """
 
 from __future__ import annotations

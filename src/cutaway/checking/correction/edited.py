@@ -10,12 +10,51 @@ import ast
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import CodeType, FunctionType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from cutaway.checking.lines.source import text_in
 
 Key: TypeAlias = "tuple[str, int, tuple[int, ...]]"
+
+
+@dataclass(eq=False)
+class Part:
+    """A part of a program, where it stands in the tree."""
+
+    parent: Any
+    field: str
+    index: int | None
+    node: Any
+
+    def put(self, other: ast.AST) -> None:
+        """Let something else stand there."""
+        if self.index is None:
+            setattr(self.parent, self.field, other)
+        else:
+            getattr(self.parent, self.field)[self.index] = other
+
+    @contextmanager
+    def instead(self, other: ast.AST) -> Iterator[None]:
+        """While the block runs, something else stands there."""
+        self.put(other)
+        try:
+            yield
+        finally:
+            self.put(self.node)
+
+
+def within(root: ast.AST) -> Iterator[Part]:
+    """All parts of a piece of a program, but for loops that a change may keep from ending."""
+    endless = {id(n) for loop in ast.walk(root) if isinstance(loop, ast.While) for n in ast.walk(loop)}
+    for parent in ast.walk(root):
+        if id(parent) in endless:
+            continue
+        for field, value in ast.iter_fields(parent):
+            for index, node in enumerate(value) if isinstance(value, list) else ((None, value),):
+                if isinstance(node, ast.AST):
+                    yield Part(parent, field, index, node)
 
 
 class Text:

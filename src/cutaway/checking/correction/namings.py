@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from cutaway.checking.correction.edited import Text
-from cutaway.checking.correction.edits import READS, Part, kind_of
+from cutaway.checking.correction.edited import Part, Text
+from cutaway.checking.correction.vocabulary import READS, kind_of
 from cutaway.checking.lines.source import spliced
 
 HANDED_ON = (ast.Assign, ast.AnnAssign, ast.Tuple, ast.List, ast.Dict, ast.Return, ast.Call, ast.keyword)

@@ -111,8 +111,8 @@ def unshared(
 def _rewrite(text: Text, edit: Edit, right: frozenset[str]) -> Rewrite:
     lines = text.source.splitlines()
     if edit.moved is not None and edit.before is not None:
-        own, other = (lines[n.lineno - 1].strip() for n in (edit.moved, edit.before))
-        return Rewrite(edit.line, own, own, f"{own}, before {other}", right, edit.before.lineno)
+        own = lines[edit.line - 1].strip()
+        return Rewrite(edit.line, own, own, own, right, edit.before.lineno)
     node, after = edit.part.node, ast.unparse(edit.other)
     if isinstance(edit.other, ast.BinOp | ast.UnaryOp | ast.Compare) and isinstance(edit.part.parent, ast.BinOp):
         after = f"({after})"

@@ -50,7 +50,6 @@ def _moved(case: Case, one: Rewrite, right: tuple[str, ...], message: str, known
         f"Move it up, before line {one.moved_before}",
         right,
         evidence={n: known[n] for n in right if n in known},
-        corrected=one.corrected,
         hint="Which values does this line read, and what has become of them by then?",
         **at((case.file, one.line)),
     )

@@ -78,7 +78,7 @@ def unexplained(
         if changed:
             yield from changed
             told = {(f.file, f.line) for f in changed}
-            others = [(d.spot.file, d.spot.line) for d in departures[:1]]
+            others = [(d.spot.file, d.spot.line) for d in departures[:1] if not locator.is_whole(d)]
             for where in (w for w in others if w not in told):
                 yield _or_here(wrong, where, "Or here: this value is the first one that is wrong.")
             return

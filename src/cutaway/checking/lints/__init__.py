@@ -16,6 +16,7 @@ from cutaway.checking.lints.data.features import moved_features
 from cutaway.checking.lints.data.folded import folded
 from cutaway.checking.lints.data.integers import integer_weights
 from cutaway.checking.lints.data.lost import lost_rows
+from cutaway.checking.lints.data.mixed import mixed_samples
 from cutaway.checking.lints.data.pairs import shuffled_rows
 from cutaway.checking.lints.data.scaling import exploding
 from cutaway.checking.lints.data.shrunk_targets import shrunk_targets
@@ -87,6 +88,7 @@ LINTS: tuple[Lint, ...] = (
         truncated,
         floor_divided,
         wrapped,
+        mixed_samples,
         shuffled_rows,
         lost_rows,
         moved_features,
