@@ -1,4 +1,4 @@
-"""Samples that a reshape mixes: ``X.reshape(features, samples)`` of rows of samples, where ``.T`` was meant.
+"""Samples that a reshape mixes: ``X.reshape(features, samples)`` of a list of images, where ``.T`` was meant.
 
 ``reshape`` reads all numbers in their order, so that a column of the result holds a piece of many samples.
 """
@@ -14,7 +14,7 @@ from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change
 from cutaway.checking.running.observe import logs_of
 
-MOST = 200  # arrays of two axes or more
+MOST = 200  # arrays that are looked at
 FEWEST = 3  # samples, and features
 
 
@@ -51,7 +51,7 @@ def _mixes(before: Array, after: Array) -> bool:
     n = len(before)
     if after.ndim != 2 or before.size != after.size or after.shape[1] != n or min(n, len(after)) < FEWEST:
         return False
-    if before.shape[-1] == n and before.ndim > 2:
-        return False  # the samples may well be on the last axis
-    same = np.array_equal(np.ravel(before), np.ravel(after))
+    if before.ndim < 3 or before.shape[-1] == n:
+        return False  # no pictures, or the samples may well be on the last axis
+    same = np.array_equal(np.ravel(before), np.ravel(after)) and bool(np.any(after != after[0, 0]))
     return same and not np.array_equal(after, np.reshape(before, (n, -1)).T)
