@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from cutaway.checking.correction.edited import Part, Text
+from cutaway.checking.correction.rewrites import Rewrite
 from cutaway.checking.correction.vocabulary import READS, kind_of
 from cutaway.checking.lines.source import spliced
 
@@ -22,39 +23,18 @@ MOST = 24  # other names that are tried on one line
 TOGETHER = 4  # lines that are wrong at once
 
 
-@dataclass(frozen=True)
-class Naming:
-    """Another name on a line, and the gradients that are right with it.
-
-    Attributes
-    ----------
-    line : int
-    before, after : str
-        What is read there, and what should be.
-    corrected : str
-        The corrected line.
-    right : frozenset of str
-    """
-
-    line: int
-    before: str
-    after: str
-    corrected: str
-    right: frozenset[str]
-
-
 def namings(
     text: Text,
     functions: list[ast.FunctionDef],
     wrong: frozenset[str],
     still_wrong: Callable[[], frozenset[str] | None],
     seconds: float = SECONDS,
-) -> list[Naming]:
+) -> list[Rewrite]:
     """Other names that together make all wrong gradients right; an empty list where there are none.
 
     ``still_wrong()`` says which gradients are wrong with the functions as they are now; None if they fail.
     """
-    found: list[tuple[Naming, _Site, ast.expr]] = []
+    found: list[tuple[Rewrite, _Site, ast.expr]] = []
     left, started = wrong, time.process_time()
     sites = [site for f in functions for site in _sites(f)]
     sites.sort(key=lambda s: s.rank)
@@ -79,7 +59,7 @@ def _first(
     still_wrong: Callable[[], frozenset[str] | None],
     started: float,
     seconds: float,
-) -> tuple[Naming, _Site, ast.expr] | None:
+) -> tuple[Rewrite, _Site, ast.expr] | None:
     """The first other name that makes at least one more gradient right, and none wrong."""
     for site in sites:
         for other in site.others(text.tree)[:MOST]:
@@ -92,7 +72,7 @@ def _first(
             node, after = site.node, ast.unparse(other)
             line = text.source.splitlines()[node.lineno - 1]
             corrected = spliced(line, node.col_offset, node.end_col_offset or 0, after).strip()
-            return Naming(node.lineno, ast.unparse(node), after, corrected, left - now), site, other
+            return Rewrite(node.lineno, ast.unparse(node), after, corrected, left - now), site, other
     return None
 
 
