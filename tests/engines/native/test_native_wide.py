@@ -79,6 +79,25 @@ def test_next_steps_products_with_the_update_or_apart(name: str, monkeypatch: py
     assert any(answers) == (name not in ("clipped by norm", "narrow inputs")), answers
 
 
+@pytest.mark.parametrize("name", list(CASES))
+def test_rows_read_by_number_or_gathered_first(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs, widths, how = CASES[name]
+    by_number = []
+
+    def gathered(*args: Any, **kwargs: Any) -> wide.Wide:
+        found = wide.wide_products(*args, **kwargs)
+        by_number.append(bool(found.by_number))
+        found.by_number = set()
+        return found
+
+    read = train("native", inputs, widths, epochs=4, **how)
+    monkeypatch.setattr("cutaway.engines.native.program.wide_products", gathered)
+    copied = train("native", inputs, widths, epochs=4, **how)
+    np.testing.assert_array_equal(read[0], copied[0])
+    np.testing.assert_array_equal(read[1], copied[1])
+    assert any(by_number) == (name not in ("one batch", "narrow inputs")), by_number
+
+
 def test_two_hundred_steps_in_single_precision() -> None:
     how: dict[str, Any] = {"n": 1000, "batch_size": 50, "epochs": 10, "dtype": "float32"}
     (found, _), (expected, _) = (train(engine, 784, (128,), **how) for engine in ("native", "numpy"))
@@ -128,6 +147,17 @@ def test_what_is_wide() -> None:
         assert part in text, part
     assert not made(100, 2, 16).wide and not made(1000, 16, 32).wide, "a few features"
     assert not made(20_000, 200, 64).wide, "rows that do not stay in the cache until all are done"
+
+
+def test_what_is_read_by_number() -> None:
+    W, X = np.ones((200, 64)), np.ones((100, 200))
+
+    def read(loss: Any, *, gather: bool = True) -> bool:
+        return bool(program(loss, W, X, gather=gather).wide.by_number)
+
+    assert read(squares)
+    assert not read(squares, gather=False), "all rows are there"
+    assert not read(lambda W, X: squares(W, X) + (X**2).mean()), "something else reads the data"
 
 
 @pytest.mark.parametrize("size", [1, 64, 100, 129, 784, 5000])

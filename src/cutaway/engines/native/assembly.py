@@ -45,7 +45,7 @@ class Assembly:
         self.counters, self.records, self.copies, self.gathered = counters, records, copies, gathered
         self.wide, self.fused = layout.wide, fused
         self.lines = WideCode(module, layout)
-        self.shares = ShareCode(module, layout, self.lines, fused, self._rowless)
+        self.shares = ShareCode(module, layout, self.lines, fused, self._rowless, n, gathered)
         self._shared: dict[str, int] = {}  # what is done in groups of shares, and how many there are
         roots = scheduler.roots
 
@@ -62,7 +62,7 @@ class Assembly:
             self._between(p, groups)
         for p in range(len(self.schedule.passes)):
             self._chunk(p)
-        self._shared = self.shares.write(self.schedule.passes, self.n, self.gathered)
+        self._shared = self.shares.write(self.schedule.passes)
         self._run()
         return self.module.text()
 
@@ -203,6 +203,8 @@ class Assembly:
             rows = w.select(w.compare("slt", left, room), left, room)
             if p == self.schedule.rows.index(n) and n == self.n:
                 for i, node in enumerate(self.gathered):
+                    if node in self.wide.by_number:
+                        continue
                     source = w.load(w.at(context, SOURCES + i, "i64"), "ptr")
                     self.lines.gather(w, arena, scratch, node, source, w.at(batch, start, "i64"), t, rows)
             given5 = (arena, scratch, sums, t, rows)

@@ -89,7 +89,8 @@ class Layout:
             if node.rows and (node in schedule.kept or (node.op in ("input", "constant") and node in columns)):
                 size = _padded(node.size * bytes_of(node) * tile.stride)
                 self.places[node] = Place("tiles", self._take(size * self.tiles(node.n)), size)
-        self.lines = {v: self._take((v.n + tile.lanes) * step * bytes_of(v)) for v, step in wide.lines.items()}
+        in_lines = {v: step for v, step in wide.lines.items() if v not in wide.by_number}
+        self.lines = {v: self._take((v.n + tile.lanes) * step * bytes_of(v)) for v, step in in_lines.items()}
         self.sums_of_shares = {
             v: self._take(shares(data.size)[0] * share_bytes(v)) for data, of in wide.early.items() for v in of
         }

@@ -15,42 +15,48 @@ def block_rows(module: Module) -> tuple[int, int]:
     return (5, 4) if module.width == 64 or "neon" in module.features else (5, 2)
 
 
-def panel_kernel(module: Module, dtype: str, columns: int, *, add: bool = False) -> str:
+def panel_kernel(module: Module, dtype: str, columns: int, *, add: bool = False, by_number: str = "") -> str:
     """A function ``(M, N, K, A, am, ak, B, bk, C, cm)``: ``C[m, n] = sum_k A[m, k] B[k, n]``, or ``+=``.
 
     The steps are in entries; those along n are 1. ``N`` is at least a vector, and a multiple of it for ``+=``.
+    ``by_number``, "m" or "k": another argument follows, a list of numbers, and A is read at ``numbers[m]`` or
+    ``numbers[k]``.
     """
     lanes = module.width // SIZES[SCALARS[dtype]]
     high, wide = block_rows(module)
     parts = parts_of(columns // lanes, (wide, *(() if wide == 2 else (2,)), 1))
     ragged = columns % lanes != 0
-    key = ("panel", dtype, parts, ragged, add)
-    return module.once(key, lambda name: _write_panel(module, name, dtype, high, parts, ragged, add), "panel")
+    key = ("panel", dtype, parts, ragged, add, by_number)
+    write = lambda name: _write_panel(module, name, dtype, high, parts, ragged, add, by_number)  # noqa: E731
+    return module.once(key, write, "panel")
 
 
 def _write_panel(
-    module: Module, name: str, dtype: str, high: int, parts: tuple[int, ...], ragged: bool, add: bool
+    module: Module, name: str, dtype: str, high: int, parts: tuple[int, ...], ragged: bool, add: bool, by_number: str
 ) -> None:
     sizes = [("M", "i64"), ("N", "i64"), ("K", "i64")]
     given = [("A", "ptr"), ("am", "i64"), ("ak", "i64"), ("B", "ptr"), ("bk", "i64"), ("C", "ptr"), ("cm", "i64")]
-    w = Writer(module, name, [*sizes, *given])
-    M, N, K, A, am, ak, B, bk, C, cm = w.arguments
+    w = Writer(module, name, [*sizes, *given, *([("numbers", "ptr")] if by_number else [])])
+    M, N, K, A, am, ak, B, bk, C, cm, *numbers = w.arguments
     scalar = SCALARS[dtype]
     lanes = module.width // SIZES[scalar]
     kind = vector(scalar, lanes)
+
+    def number(index: str, i: Value) -> Value:
+        return w.load(w.at(numbers[0], i, "i64"), "i64") if index == by_number else i
 
     def block(i: Value, ni: int, j: Value, nj: int) -> list[Value]:
         lines, places = [], []
         for m in range(ni):
             row = w.exactly("add", i, constant("i64", m)) if m else i
-            lines.append(w.at(A, w.exactly("mul", row, am), scalar))
+            lines.append(w.at(A, w.exactly("mul", number("m", row), am), scalar))
             places.append(w.at(w.at(C, w.exactly("mul", row, cm), scalar), j, scalar))
         right = w.at(B, j, scalar)
 
         def body(k: Value, sums: list[Value]) -> list[Value]:
             at = w.at(right, w.exactly("mul", k, bk), scalar)
             b = [w.load(w.at(at, v * lanes, scalar), kind) for v in range(nj)]
-            step, new = w.exactly("mul", k, ak), []
+            step, new = w.exactly("mul", number("k", k), ak), []
             for m, line in enumerate(lines):
                 a = w.splat(w.load(w.at(line, step, scalar), scalar), lanes)
                 new += [w.fma(x, a, sums[m * nj + v]) for v, x in enumerate(b)]

@@ -94,7 +94,7 @@ class Program:
         main = _main_dtype(scheduler.nodes)
         lanes = self.target.width // SIZES[SCALARS[main]]
         self.work = sum(map(_work, scheduler.nodes))
-        wide = self.wide = wide_products(scheduler.nodes, n, lanes, main)
+        wide = self.wide = wide_products(scheduler.nodes, scheduler.results, n, lanes, main, gather=gather)
         schedule.stored |= wide.products
         tile = self._tile(lanes)
         parts = {normal.inputs[i]: (normal.inputs[j], start) for i, (j, start) in aliases.items()}

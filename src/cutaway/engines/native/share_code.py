@@ -33,6 +33,10 @@ class ShareCode:
         Updates that may be done in parts.
     rowless : callable
         A writer of what has no rows, for a function and its block of memory.
+    n : int
+        Rows of a step.
+    gathered : sequence of Node
+        Data whose rows are gathered from larger arrays by their numbers.
     """
 
     def __init__(
@@ -42,14 +46,17 @@ class ShareCode:
         lines: WideCode,
         fused: Mapping[Group, Fused],
         rowless: Callable[[Writer, Value], Rowless],
+        n: int,
+        gathered: Sequence[Node],
     ) -> None:
         self.module, self.layout, self.fused = module, layout, fused
+        self.n, self.gathered = n, gathered
         self._lines, self._rowless = lines, rowless
         self.wide = layout.wide
         self.ahead = False
         self._shares: dict[Node, str] = {}  # data, and the function for a share of it
 
-    def write(self, passes: Sequence[list[Group]], n: int, gathered: Sequence[Node]) -> dict[str, int]:
+    def write(self, passes: Sequence[list[Group]]) -> dict[str, int]:
         """Write what is done in shares, as functions ``(context, thread, group, k)`` for one *group* of shares each.
 
         There are as many groups as threads, so that a share tends to be worked on by the same core in every step. The
@@ -58,13 +65,13 @@ class ShareCode:
         """
         sums = [[v for group in groups for v in group.roots if v in self.wide.sums] for groups in passes]
         self.ahead = bool(self.wide.early) and self._updates_all(sums[-1])
-        self._shares = {data: self._early(i, data, n, gathered) for i, data in enumerate(self.wide.early)}
+        self._shares = {data: self._early(i, data) for i, data in enumerate(self.wide.early)}
         found = {}
         if self._shares:
             found["early"] = self._in_groups("early", [(data, data.size) for data in self._shares], self._now)
         for p, nodes in enumerate(sums):
             if nodes:
-                late = self._late(n, gathered, self.ahead and p == len(sums) - 1)
+                late = self._late(self.ahead and p == len(sums) - 1)
                 found[f"late{p}"] = self._in_groups(f"late{p}", [(v, v.args[0].size) for v in nodes], late)
         return found
 
@@ -120,7 +127,7 @@ class ShareCode:
     ) -> None:
         call(w, self._shares[node], context, share, k)
 
-    def _early(self, i: int, node: Node, n: int, gathered: Sequence[Node]) -> str:
+    def _early(self, i: int, node: Node) -> str:
         """A function ``(context, share, k)``: products of a share of data, which is gathered first."""
         name = f"share{i}"
         w = Writer(self.module, name, [("context", "ptr"), ("share", "i64"), ("k", "i64")])
@@ -128,46 +135,61 @@ class ShareCode:
         arena = w.load(w.at(context, ARENA, "i64"), "ptr")
         begin, end = self._features(w, node.size, share)
         scalar, count = SCALARS[node.dtype], w.exactly("sub", end, begin)
-        lines = w.at(self._lines.line(w, arena, node, i64(0)), begin, scalar)
-        step = i64(self.wide.lines[node])
-        if node in gathered:
-            source = w.load(w.at(context, SOURCES + gathered.index(node), "i64"), "ptr")
-            numbers = w.at(w.load(w.at(context, ROWS, "i64"), "ptr"), w.exactly("mul", k, i64(n)), "i64")
+        data, step, numbers = self._data(w, arena, context, node, begin, k)
+        if node in self.gathered and not numbers:
+            source, which = self._source(w, context, node, k)
             kernel, size = rows_kernel(self.module, node.dtype, node.size), i64(node.size)
-            call(w, kernel, w.at(source, begin, scalar), size, count, numbers, i64(n), lines, step)
+            call(w, kernel, w.at(source, begin, scalar), size, count, which, i64(self.n), data, step)
         for product in self.wide.early[node]:
             matrix, out = product.args[1], w.at(arena, self.layout.sums_of_shares[product], "i8")
             out = w.at(out, w.exactly("mul", share, i64(share_bytes(product))), "i8")
             place = self.layout.places[matrix.node].offset + matrix.offset * bytes_of(matrix.node)
             row = i64(matrix.strides[0])
             right = w.at(w.at(arena, place, "i8"), w.exactly("mul", begin, row), scalar)
-            kernel, width = panel_kernel(self.module, product.dtype, product.size), i64(product.size)
-            into = (out, i64(pitch(product.size, product)))
-            call(w, kernel, i64(n), width, count, lines, step, i64(1), right, row, *into)
+            kernel = panel_kernel(self.module, product.dtype, product.size, by_number="m" if numbers else "")
+            width, into = i64(product.size), (out, i64(pitch(product.size, product)))
+            call(w, kernel, i64(self.n), width, count, data, step, i64(1), right, row, *into, *numbers)
         w.end()
         return name
 
-    def _late(self, n: int, gathered: Sequence[Node], ahead: bool) -> Callable[..., None]:
+    def _source(self, w: Writer, context: Value, node: Node, k: Value) -> tuple[Value, Value]:
+        """The array that rows of data are gathered from, and the numbers of the rows of step ``k``."""
+        source = w.load(w.at(context, SOURCES + self.gathered.index(node), "i64"), "ptr")
+        return source, w.at(w.load(w.at(context, ROWS, "i64"), "ptr"), w.exactly("mul", k, i64(self.n)), "i64")
+
+    def _data(
+        self, w: Writer, arena: Value, context: Value, node: Node, begin: Value, k: Value
+    ) -> tuple[Value, Value, list[Value]]:
+        """Rows from a feature on: their place, the entries from one to the next, and their numbers, if they have."""
+        if node in self.wide.by_number:
+            source, numbers = self._source(w, context, node, k)
+            return w.at(source, begin, SCALARS[node.dtype]), i64(node.size), [numbers]
+        return (
+            w.at(self._lines.line(w, arena, node, i64(0)), begin, SCALARS[node.dtype]),
+            i64(self.wide.lines[node]),
+            [],
+        )
+
+    def _late(self, ahead: bool) -> Callable[..., None]:
         """Writes some rows of a wide sum and what follows from them; ``ahead``: then the next step's early work."""
 
         def some(
             w: Writer, node: Node, context: Value, thread: Value, share: Value, k: Value, begin: Value, end: Value
         ) -> None:
-            data, following = node.args[0].node, w.exactly("add", k, i64(1))
+            data, start, following = node.args[0].node, node.args[0].start, w.exactly("add", k, i64(1))
             arena = w.load(w.at(context, ARENA, "i64"), "ptr")
             own = w.exactly("mul", thread, i64(self.layout.scratch_bytes))
             room = self._lines.room(w, w.at(w.at(arena, self.layout.scratch_offset, "i8"), own, "i8"))
             more = w.compare("slt", following, w.load(w.at(context, COUNT, "i64"), "i64"))
-            fetched = data in gathered and data in self.wide.early
+            fetched = data in self.gathered and data in self.wide.early
 
             def part(i: Value, _: list[Value]) -> list[Value]:
                 if fetched:
-                    w.when(
-                        more, lambda: self._fetch(w, data, context, following, n, gathered.index(data), begin, end, i)
-                    )
+                    w.when(more, lambda: self._fetch(w, data, context, following, begin, end, i))
                 left = w.exactly("sub", end, i)
                 most = i64(ROWS_OF_PART)
-                self._part(w, arena, room, node, i, w.select(w.compare("slt", left, most), left, most))
+                rows = self._data(w, arena, context, data, w.exactly("add", i, i64(start)), k)
+                self._part(w, arena, room, node, i, w.select(w.compare("slt", left, most), left, most), *rows)
                 return []
 
             w.loop(begin, end, part, step=ROWS_OF_PART, maybe_empty=False)
@@ -176,16 +198,14 @@ class ShareCode:
 
         return some
 
-    def _fetch(
-        self, w: Writer, node: Node, context: Value, k: Value, n: int, source: int, begin: Value, end: Value, i: Value
-    ) -> None:
+    def _fetch(self, w: Writer, node: Node, context: Value, k: Value, begin: Value, end: Value, i: Value) -> None:
         """Ask for a part of a share of step ``k``: memory has nothing to do while a sum is computed."""
-        rows, size = -(-n // -(-shares(node.size)[1] // ROWS_OF_PART)), bytes_of(node)
+        rows, size = -(-self.n // -(-shares(node.size)[1] // ROWS_OF_PART)), bytes_of(node)
         first = w.exactly("mul", w.exactly("sdiv", w.exactly("sub", i, begin), i64(ROWS_OF_PART)), i64(rows))
         limit = w.exactly("add", first, i64(rows))
-        limit = w.select(w.compare("slt", limit, i64(n)), limit, i64(n))
-        numbers = w.at(w.load(w.at(context, ROWS, "i64"), "ptr"), w.exactly("mul", k, i64(n)), "i64")
-        start = w.at(w.load(w.at(context, SOURCES + source, "i64"), "ptr"), begin, SCALARS[node.dtype])
+        limit = w.select(w.compare("slt", limit, i64(self.n)), limit, i64(self.n))
+        source, numbers = self._source(w, context, node, k)
+        start = w.at(source, begin, SCALARS[node.dtype])
         width = w.exactly("mul", w.exactly("sub", end, begin), i64(size))
 
         def row(r: Value, _: list[Value]) -> list[Value]:
@@ -194,17 +214,20 @@ class ShareCode:
 
         w.loop(first, limit, row)
 
-    def _part(self, w: Writer, arena: Value, room: Value, node: Node, begin: Value, count: Value) -> None:
-        a, b = node.args
+    def _part(
+        self, w: Writer, arena: Value, room: Value, node: Node, begin: Value, count: Value, A: Value, step: Value,
+        numbers: list[Value],
+    ) -> None:  # fmt: skip
+        """Some rows of a wide sum: of the features of its left factor that begin at ``A``."""
+        b = node.args[1]
         right, zero, scalar = i64(b.size), i64(0), SCALARS[node.dtype]
         start = w.exactly("mul", begin, right)
-        A = w.at(self._lines.line(w, arena, a.node, zero, a.start), begin, scalar)
         B = self._lines.line(w, arena, b.node, zero, b.start)
         follows = [(group, fused.parts[node]) for group, fused in self.fused.items() if node in fused.parts]
         into = room if follows else w.at(w.at(arena, self.layout.places[node].offset, "i8"), start, scalar)
-        a_step, b_step = (i64(self.wide.lines[x.node]) for x in (a, b))
-        name = panel_kernel(self.module, node.dtype, b.size)
-        call(w, name, count, right, i64(node.n), A, i64(1), a_step, B, b_step, into, right)
+        b_step = i64(self.wide.lines[b.node])
+        name = panel_kernel(self.module, node.dtype, b.size, by_number="k" if numbers else "")
+        call(w, name, count, right, i64(node.n), A, i64(1), step, B, b_step, into, right, *numbers)
         for group, offset in follows:
             first = w.exactly("add", start, i64(offset))
             last = w.exactly("add", first, w.exactly("mul", count, right))

@@ -11,7 +11,7 @@ Threads that take the same shares again and again keep their part of the weights
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from cutaway.engines.native.nodes import Node, RowRef, WholeRef
@@ -37,12 +37,15 @@ class Wide:
         What must lie in lines, with the entries from one line to the next.
     early : dict of Node to list of Node
         Data, and its products that are computed before the first pass.
+    by_number : set of Node
+        Data whose rows are read where they are, by their numbers: nothing but shares reads them.
     """
 
     products: set[Node] = field(default_factory=set)
     sums: set[Node] = field(default_factory=set)
     lines: dict[Node, int] = field(default_factory=dict)
     early: dict[Node, list[Node]] = field(default_factory=dict)
+    by_number: set[Node] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.lines)
@@ -56,7 +59,9 @@ class Wide:
         return others | results | {v for v in nodes if v.rows and v not in self.lines}
 
 
-def wide_products(nodes: Iterable[Node], n: int, lanes: int, dtype: str) -> Wide:
+def wide_products(
+    nodes: Collection[Node], results: set[Node], n: int, lanes: int, dtype: str, *, gather: bool = False
+) -> Wide:
     """Find them, among nodes that all have ``n`` rows; ``lanes`` are those of ``dtype``, in which most is computed."""
     found = Wide()
     size = SIZES[SCALARS[dtype]]
@@ -78,6 +83,10 @@ def wide_products(nodes: Iterable[Node], n: int, lanes: int, dtype: str) -> Wide
             found.sums.add(node)
             for x in (a, b):
                 found.lines[x.node] = pitch(x.node.size, x.node)
+    if gather:
+        others = {v.args[0].node for v in found.products if v not in found.early.get(v.args[0].node, ())}
+        others |= {v.args[1].node for v in found.sums} | found.columns(nodes, results)
+        found.by_number = {v for v in found.early if v.op == "input" and v not in others}
     return found
 
 
