@@ -6,7 +6,8 @@ that it is added up in registers, and what follows from it (the update of a weig
 
 Products with data are computed before the pass, for all rows, as sums of *shares*: each is the work of some features of
 the data, which has to do with the rows of the weight matrix of the same numbers, as has the wide sum for its gradient.
-Threads that take the same shares again and again keep their part of the weights in their own cache.
+Threads that take the same shares again and again keep their part of the weights in their own cache. Data of which
+nothing else is read need not be gathered for a mini-batch: its rows are read where they are, by their numbers.
 """
 
 from __future__ import annotations
