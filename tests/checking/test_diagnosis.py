@@ -149,3 +149,11 @@ def test_a_backward_pass_that_stops_is_told_where_a_row_met_a_column(tmp_path: P
     report = run("stops", source, tmp_path)
     assert [f.code for f in report.defects] == ["label-broadcast"]
     assert source.splitlines()[report.defects[0].line - 1].strip() == "dZ3 = A3 - y[:, 0]"
+
+
+def test_a_row_that_met_a_column_is_all_that_is_said_where_it_explains_everything(tmp_path: Path) -> None:
+    wrong = "dZ3 = np.mean(A3 - y[:, 0], axis=1, keepdims=True)"
+    source = PROGRAMS[0][1].replace("dZ3 = A3 - y", wrong)
+    report = run("crossed", source, tmp_path)
+    assert [f.code for f in report.findings] == ["label-broadcast"]
+    assert source.splitlines()[report.findings[0].line - 1].strip() == wrong

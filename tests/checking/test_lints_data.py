@@ -108,6 +108,20 @@ def test_integer_weights_that_are_written_in_place(tmp_path: Path) -> None:
     assert finding.corrected == "np.array([0, 0, 0], dtype=float)"
 
 
+def test_integer_weights_that_a_gradient_copies(tmp_path: Path) -> None:
+    body = (
+        "def start(): return {'w': np.array([2, -1, 1])}\n"
+        "exact = grads\n"
+        "def grads(p):\n    g = np.empty_like(p['w'])  # A\n    g[:] = exact(p)['w']\n    return {'w': g}\n"
+        "def train(steps=3):\n    p = start(); history = []\n    for _ in range(steps):\n        history.append(loss(p)); g = grads(p)\n"
+        "        p['w'] = p['w'] - 0.1 * g['w']\n    return history, p\n"
+    )
+    case, line = case_of(tmp_path, body)
+    first, *others = integer_weights(case)
+    assert first.certain and "the gradient comes out as" in first.message
+    assert [f.line for f in others] == [line]
+
+
 def test_integer_weights_that_become_floats_are_only_noted(tmp_path: Path) -> None:
     body = (
         "def start(): return {'w': np.array([0, 0, 0])}\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 
 from cutaway.checking.api import examine
+from cutaway.checking.lints.softmax import softmax_axis
 from cutaway.checking.records import Case, Report
 
 PROGRAM = """
@@ -47,18 +47,18 @@ params = {"W": r.normal(size=(3, 1)), "b": np.zeros(1)}
 """
 
 
-def check(source: str, folder: Path) -> Report:
+def case_of(source: str, folder: Path) -> Case:
     file = folder / "lint_program.py"
     file.write_text(source)
     spec = importlib.util.spec_from_file_location("lint_program", file)
     assert spec is not None and spec.loader is not None
     module: Any = importlib.util.module_from_spec(spec)
-    sys.modules["lint_program"] = module
-    try:
-        spec.loader.exec_module(module)
-        return examine(Case(module.params, module.loss, module.grads, lr=1.0, steps=200, file=str(file), source=source))
-    finally:
-        del sys.modules["lint_program"]
+    spec.loader.exec_module(module)
+    return Case(module.params, module.loss, module.grads, lr=1.0, steps=200, file=str(file), source=source)
+
+
+def check(source: str, folder: Path) -> Report:
+    return examine(case_of(source, folder))
 
 
 @pytest.mark.parametrize("source", [PROGRAM, BINARY], ids=["softmax", "sigmoid"])
@@ -86,6 +86,47 @@ def test_a_lint_names_its_line(source: str, old: str, new: str, code: str, kind:
     assert (code, kind, line) in [(f.code, f.kind, f.line) for f in report.defects]
     (finding,) = [f for f in report.defects if f.code == code][:1]
     assert all(isinstance(v, (int, float, str)) or v is None for v in finding.evidence.values())
+
+
+@pytest.mark.parametrize("total", ["e.sum()", "np.sum(e, axis=0)", "e.sum(axis=(0, 1))"])
+def test_a_softmax_over_the_samples_is_named_where_its_sum_is_taken(total: str, tmp_path: Path) -> None:
+    source = PROGRAM.replace("return e / e.sum(axis=1, keepdims=True)", f"total = {total}\n    return e * (1 / total)")
+    line = source[: source.index("total =")].count("\n") + 1
+    found = list(softmax_axis(case_of(source, tmp_path)))
+    assert [(f.kind, f.line, f.certain) for f in found] == [
+        ("numerics", line, True),
+        ("numerics", line + 1, False),
+        ("loss", line, False),
+    ]
+
+
+LOOPS = {  # each takes the exponentials apart in its own way
+    "rows are added": "total = sum(e)\n    return e / total",
+    "entry by entry": (
+        "total = np.zeros(3)\n    out = np.zeros(e.shape)\n    for i in range(len(e)): total += e[i]\n"
+        "    for i in range(len(e)): out[i] = e[i] / total\n    return out"
+    ),
+    "a product with ones": "total = np.ones(len(e)) @ e\n    return e / total",
+    "class by class": "total = [c / np.sum(c) for c in e.T]\n    return np.array(total).T",
+}
+
+
+@pytest.mark.parametrize("body", LOOPS.values(), ids=LOOPS)
+def test_a_softmax_over_the_samples_is_named_however_it_is_summed(body: str, tmp_path: Path) -> None:
+    source = PROGRAM.replace("return e / e.sum(axis=1, keepdims=True)", body)
+    lines = [i for i, line in enumerate(source.split("\n"), start=1) if "total +=" in line or "total = " in line]
+    first = next(iter(softmax_axis(case_of(source, tmp_path))))
+    assert first.code == "softmax-axis" and first.line in lines and first.evidence["axis"] != first.evidence["needed"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["return (e.T / sum(e.T)).T", "return np.array([row / sum(row) for row in e])"],
+    ids=["columns are added", "row by row"],
+)
+def test_a_softmax_over_the_classes_is_right_however_it_is_summed(body: str, tmp_path: Path) -> None:
+    source = PROGRAM.replace("return e / e.sum(axis=1, keepdims=True)", body)
+    assert not list(softmax_axis(case_of(source, tmp_path)))
 
 
 def test_log_of_zero_is_found_by_training(tmp_path: Path) -> None:

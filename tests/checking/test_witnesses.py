@@ -107,7 +107,7 @@ def test_a_rule_that_is_wrong_is_contradicted_by_both(monkeypatch: pytest.Monkey
     def differentiated(point: truth.Point) -> None:
         point.exact = {"w": 1.01 * 2 * point.params["w"]}
 
-    monkeypatch.setattr(truth, "_differentiate", differentiated)
+    monkeypatch.setattr(truth, "differentiate", differentiated)
     point = look(Case({"w": np.array([1.0, 2.0])}, lambda p: np.sum(p["w"] ** 2)))
     assert all(w.reliable and 5e-3 < w.error < 2e-2 for w in point.witnesses)
     assert not point.trusted and "disagree" in point.why

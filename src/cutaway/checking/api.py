@@ -143,19 +143,29 @@ def _examined(case: Case, name: str) -> Report:
 ROOTS = ("softmax-axis", "step-in-path")
 """Lints about the loss because of which its gradient cannot agree with a backward pass that was derived by hand."""
 
+UNEXPLAINED = ("wrong-gradient", "wrong-value", "zero-gradient", "penalty-missing")
+"""What is said of a gradient whose numbers are no others than those that something else made of it."""
+
 
 def _without_consequences(findings: list[Finding]) -> list[Finding]:
     """Where the loss or the order is at fault, what is said of gradients is a note; so is what wrong ones lead to."""
     if any((f.code in ROOTS or f.code == "updated-too-early") and f.certain for f in findings):
-        return [replace(f, certain=False) if f.kind == "gradient" else f for f in findings]
+        return [replace(f, certain=False) if _follows(f) else f for f in findings]
+    if any(f.code == "fractions-cut-off" and f.kind == "gradient" for f in findings):  # cut off, it fits to nothing
+        findings = [replace(f, certain=False) if f.code in UNEXPLAINED else f for f in findings]
     if any(f.kind == "gradient" and f.certain for f in findings):  # wrong gradients lead anywhere
-        return [
-            replace(f, certain=False)
-            if (f.kind == "numerics" or f.code == "unscaled-inputs") and f.evidence.get("step", 0) > 0
-            else f
-            for f in findings
-        ]
+        return [replace(f, certain=False) if _later(f) else f for f in findings]
     return findings
+
+
+def _follows(f: Finding) -> bool:
+    """Whether a finding may only be there because the loss is not the one that was meant."""
+    return f.kind == "gradient" or f.code == "loss-and-delta" or (f.code not in ROOTS and _later(f))
+
+
+def _later(f: Finding) -> bool:
+    """Whether training had to lead to what was found."""
+    return bool((f.kind == "numerics" or f.code == "unscaled-inputs") and f.evidence.get("step", 0) > 0)
 
 
 def _distinct(findings: list[Finding]) -> list[Finding]:

@@ -29,11 +29,13 @@ class Rule:
     Attributes
     ----------
     name : str
-        ``sgd``, ``linear`` (with momentum, Nesterov or decay), or the name of an adaptive rule or mistake.
+        ``sgd``, ``linear`` (with momentum, Nesterov or decay), ``first step apart`` (momentum, from the second step
+        on), or the name of an adaptive rule or mistake.
     rate : float
         What the gradient is multiplied by: positive is descent.
     coefficients : dict
-        Of ``last_step``, ``last_gradient`` and ``weights`` in a linear rule; the constants of an adaptive one.
+        Of ``last_step``, ``last_gradient`` and ``weights`` in a linear rule, ``first``, the rate of a first step apart;
+        the constants of an adaptive one.
     mistake : bool
         Whether no textbook has it.
     recipe : Recipe, optional
@@ -115,7 +117,8 @@ def rule_of(
     ``known`` are the rules of others; of fewer numbers than ``smallest``, no other adaptive rule is looked for.
     """
     simple = (_descent(steps) or _linear(steps)) if steps.finite else None
-    return simple or _adaptive(steps, list(constants), parameters, known, smallest)
+    found = simple or _adaptive(steps, list(constants), parameters, known, smallest)
+    return found or (_first_apart(steps) if steps.finite else None)
 
 
 def _descent(steps: Steps) -> Rule | None:
@@ -161,6 +164,23 @@ def _linear(steps: Steps) -> Rule | None:
             found = {NAMES[c]: float(x) for c, x in zip(terms, coefficients[1:], strict=True)}
             return Rule("linear", -float(coefficients[0]), found)
     return None
+
+
+def _first_apart(steps: Steps) -> Rule | None:
+    """Momentum whose first velocity is another multiple of the gradient than the share of it in all later ones."""
+    rest = Steps(steps.weights[1:], steps.gradients[1:], steps.changes[1:], steps.precision)
+    if len(rest.changes) < 3 or steps.changes[0].size < 2:
+        return None
+    g, d = steps.gradients[0], steps.changes[0]
+    norm = float(g @ g)
+    first = -float(g @ d) / norm if norm else 0.0
+    if not first or not steps.agrees(0, -first * g):
+        return None
+    matrix = np.stack([np.concatenate(rest.gradients), np.concatenate(steps.changes[:-1])], axis=1)
+    (rate, share), *_ = np.linalg.lstsq(matrix, np.concatenate(rest.changes), rcond=None)
+    if not share or not rest.agree(np.split(matrix @ (rate, share), len(rest.changes))):
+        return None
+    return Rule("first step apart", -float(rate), {"last_step": float(share), "first": first})
 
 
 def _adaptive(

@@ -45,6 +45,10 @@ def _fraction(c: Any, **_: Any) -> bool:
     return _number(c) and bool(0 < c < 1)
 
 
+def _euler(c: Any, **_: Any) -> bool:
+    return _number(c) and float(c) == np.e
+
+
 def _open_above(h: Any, **_: Any) -> bool:
     return np.ndim(h) == 0 and h == np.inf
 
@@ -53,6 +57,7 @@ def _spellings() -> list[Rewrite]:
     positive = ("greater(z, 0)", "greater_equal(z, 0)", "less(0, z)", "less_equal(0, z)")
     negative = ("less(z, 0)", "less_equal(z, 0)")
     found = [
+        rewrite("power(c, z)", lambda c, z: np.exp(z), _euler),
         rewrite("maximum(z, 0)", lambda z: relu(z)),
         rewrite("clip(z, 0, h)", lambda z, h: relu(z), _open_above),
         rewrite("maximum(z, z * c)", lambda z, c: leaky_relu(z, c), _fraction),

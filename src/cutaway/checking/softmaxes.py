@@ -53,11 +53,11 @@ def _scores(x: Var, producers: dict[Var, Eqn | None]) -> Iterator[Var]:
 
 def _shares(z: Var, exponential: Eqn, users: dict[Var, list[Eqn]], producers: dict[Var, Eqn | None]) -> Iterator[Eqn]:
     """The equations after the exponential whose value is the softmax of ``z`` and depends on nothing else."""
-    axes = [None] if z.value.ndim < 2 else list(range(z.value.ndim))
+    axes = [*(range(z.value.ndim) if z.value.ndim > 1 else ()), None]
     with np.errstate(all="ignore"):
         expected = {axis: softmax(z.value, axis) for axis in axes}
     todo, seen = [exponential], {exponential.output}
-    while todo and len(seen) < 4 * NEAR:
+    while todo and len(seen) < _far(z):
         eqn = todo.pop(0)
         for axis, shares in expected.items():
             y = eqn.output
@@ -72,6 +72,11 @@ def _shares(z: Var, exponential: Eqn, users: dict[Var, list[Eqn]], producers: di
                 todo.append(user)
 
 
+def _far(z: Var) -> int:
+    """How many values there may be around a softmax: a loop, or Python's sum, adds row after row."""
+    return 4 * NEAR + 3 * max(z.shape, default=0)
+
+
 def _only_from(value: Atom, source: Var, producers: dict[Var, Eqn | None]) -> bool:
     """Whether ``source`` and plain numbers are all that a value is computed from, in a few steps."""
     seen: set[Atom] = set()
@@ -82,7 +87,7 @@ def _only_from(value: Atom, source: Var, producers: dict[Var, Eqn | None]) -> bo
             continue
         seen.add(atom)
         producer = producers[atom]
-        if producer is None or len(seen) > 4 * NEAR:
+        if producer is None or len(seen) > _far(source):
             return False
         todo += producer.inputs
     return True

@@ -270,7 +270,7 @@ def _look(case: Case, params: Params) -> Point:
         return point
     _user(case, point)
     if point.graph is not None:
-        attempt(case, "the exact gradient", lambda: _differentiate(point), None)
+        attempt(case, "the exact gradient", lambda: differentiate(point), None)
         if set(point.exact) != set(params):  # differences of the loss have to do
             point.graph, point.backprop, point.exact, point.bare, point.unguarded = None, None, {}, None, {}
     _witness(case, point)
@@ -288,7 +288,8 @@ def recorded(loss: Any, params: Params) -> tuple[Graph, dict[Var, Stack], str]:
     return graph, stacks, min((d for d in kinds), key=lambda d: d.itemsize, default=np.dtype(float)).name
 
 
-def _differentiate(point: Point) -> None:
+def differentiate(point: Point) -> None:
+    """Find the true gradient of the recorded loss at a point, with the guards of its logarithms and without them."""
     assert point.graph is not None
     with np.errstate(all="ignore"):
         graph = recognised(point.graph)

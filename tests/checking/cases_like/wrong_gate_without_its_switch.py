@@ -3,7 +3,7 @@ import numpy as np
 
 H, T = 5, 7
 _r = np.random.default_rng(12)
-seqs = _r.uniform(-1, 1, (5, T))
+seqs = _r.uniform(-1, 1, (3, T))
 goal = np.array([[(s * .8 ** np.arange(T)[::-1]).sum()] for s in seqs])
 
 

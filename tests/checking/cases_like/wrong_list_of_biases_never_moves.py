@@ -22,9 +22,9 @@ class Net:
         for k in range(len(self.Ws)):
             self.Ws[k] -= lr * dWs[k]  # DEFECT
 rng = np.random.RandomState(0)
-X = rng.rand(2, 50) + 1; Y = (X[:1] > X[1:]) * 1.0
+X = rng.rand(2, 30) + 1; Y = (X[:1] > X[1:]) * 1.0
 net = Net([2, 4, 1])
-for it in range(500):
+for it in range(200):
     net.loss(X, Y)
     dW, db = net.backward(Y)
     net.apply(dW, db, 1.0)

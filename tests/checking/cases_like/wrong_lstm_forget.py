@@ -1,6 +1,6 @@
 """Kind: gradient. LSTM with one matrix: the cell error is not multiplied by the forget gate on its way back."""
 import numpy as np
-r = np.random.RandomState(5); xs = r.randn(5, 3); ts = r.randn(5); H = 4
+r = np.random.RandomState(5); xs = r.randn(3, 3); ts = r.randn(3); H = 4
 s = lambda z: 1 / (1 + np.exp(-z))
 def init(): q = np.random.RandomState(6); return {"W": q.randn(4 * H, H + 3) * .4, "b": np.zeros(4 * H), "v": q.randn(H) * .5}
 def run(p):

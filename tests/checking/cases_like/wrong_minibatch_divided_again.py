@@ -11,7 +11,7 @@ def synthetic_data(w, b, num_examples):
 
 
 true_w, true_b = np.array([2, -3.4]), 4.2
-features, labels = synthetic_data(true_w, true_b, 1000)
+features, labels = synthetic_data(true_w, true_b, 200)
 
 
 def data_iter(batch_size, features, labels, rng):

@@ -1,6 +1,6 @@
 """Kind: update. The lists that a batch's gradients are added up in are made once, before the loops."""
 import numpy as np
-def three_rings(n=120, seed=4):
+def three_rings(n=60, seed=4):
     r = np.random.RandomState(seed); k = r.randint(0, 3, n); a = r.uniform(0, 2 * np.pi, n); rad = .4 + .7 * k + r.normal(0, .08, n)
     return [(np.array([[q * np.cos(t)], [q * np.sin(t)]]), np.eye(3)[:, [c]]) for q, t, c in zip(rad, a, k)]
 def sigmoid(z): return 1.0 / (1.0 + np.exp(-z))
@@ -50,8 +50,8 @@ def mean_grads(p):
     for x, y in DATA:
         dw, db = n.backprop(x, y); tot = [t + g for t, g in zip(tot, dw + db)]
     return {k: t / len(DATA) for k, t in zip(NAMES, tot)}
-def train(steps=30, eta=3.0):
+def train(steps=12, eta=3.0):
     n = Network([2, 8, 3]); return n.SGD(DATA, steps, 20, eta), n
 def case():
     n = Network([2, 8, 3])
-    return dict(params=dict(zip(NAMES, n.weights + n.biases)), loss=lambda p: net_of(p).cost(DATA), grads=mean_grads, lr=3.0, steps=30, train=train)
+    return dict(params=dict(zip(NAMES, n.weights + n.biases)), loss=lambda p: net_of(p).cost(DATA), grads=mean_grads, lr=3.0, steps=12, train=train)

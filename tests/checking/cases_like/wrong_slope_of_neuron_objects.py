@@ -39,7 +39,7 @@ class Brain:
             h.b = h.b - rate * h.delta
 
 g = np.random.RandomState(2)
-samples = g.uniform(-2, 2, (16, 2))
+samples = g.uniform(-2, 2, (8, 2))
 wanted = np.sin(samples[:, 0]) * np.cos(samples[:, 1])
 
 def error(brain):
@@ -64,7 +64,7 @@ def slopes(p):
             acc[k] += (p[k] - v) / len(samples)
     return acc
 
-def train(steps=100, rate=.05):
+def train(steps=30, rate=.05):
     b, hist = Brain(), []
     for _ in range(steps):
         for x, t in zip(samples, wanted):
@@ -73,4 +73,4 @@ def train(steps=100, rate=.05):
     return hist, b
 
 def case():
-    return dict(params=weights(Brain()), loss=lambda p: error(brain_from(p)), grads=slopes, lr=.2, steps=150, train=train)
+    return dict(params=weights(Brain()), loss=lambda p: error(brain_from(p)), grads=slopes, lr=.2, steps=30, train=train)

@@ -42,7 +42,7 @@ class Sequential:
         for l in self.layers: l.step(lr)  # DEFECT
 
 rs = np.random.RandomState(1)
-XS = rs.uniform(-1, 1, (80, 3))
+XS = rs.uniform(-1, 1, (40, 3))
 YS = XS[:, 0] * XS[:, 1] + np.sin(2 * XS[:, 2])
 
 def mse(net): return float(np.mean([0.5 * (net.forward(x)[0] - y) ** 2 for x, y in zip(XS, YS)]))
@@ -68,4 +68,4 @@ def grads(p):
     a, c = net.layers[0], net.layers[2]
     return {"W1": a.dW / a.count, "b1": a.db / a.count, "W2": c.dW / c.count, "b2": c.db / c.count}
 
-def case(): return dict(params=get(Sequential()), loss=lambda p: mse(put(p)), grads=grads, lr=0.1, steps=40, train=lambda steps=40: fit(steps))
+def case(): return dict(params=get(Sequential()), loss=lambda p: mse(put(p)), grads=grads, lr=0.1, steps=15, train=lambda steps=15: fit(steps))

@@ -57,6 +57,6 @@ class NeuralNetwork:
 
 if __name__ == "__main__":
     nn = NeuralNetwork(2, 8, 1)
-    losses = nn.train(X, y, epochs=300, learning_rate=0.5)
+    losses = nn.train(X, y, epochs=120, learning_rate=0.5)
     predictions = (nn.forward(X) > 0.5).astype(int)
     print("accuracy", np.mean(predictions == y))

@@ -74,7 +74,7 @@ class Network:
                 layer.b -= lr * layer.db
 
 
-def train(net, X, y, epochs=60, batch_size=25, lr=0.1, seed=1):
+def train(net, X, y, epochs=30, batch_size=25, lr=0.1, seed=1):
     rng = np.random.default_rng(seed)
     history = []
     for epoch in range(epochs):

@@ -1,7 +1,7 @@
 import numpy as np
 from sklearn.datasets import make_circles
 
-X, y = make_circles(n_samples=200, noise=0.1, factor=0.4, random_state=0)
+X, y = make_circles(n_samples=80, noise=0.1, factor=0.4, random_state=0)
 y = y.reshape(-1, 1)
 
 np.random.seed(0)
@@ -46,7 +46,7 @@ def backward(X, y, Z1, A1, Z2, A2, W2):
 
 learning_rate = 1.0
 losses = []
-for epoch in range(400):
+for epoch in range(150):
     Z1, A1, Z2, A2 = forward(X, W1, b1, W2, b2)
     loss = compute_loss(y, A2)
     losses.append(loss)
@@ -55,7 +55,7 @@ for epoch in range(400):
     b1 -= learning_rate * db1
     W2 -= learning_rate * dW2
     b2 -= learning_rate * db2
-    if epoch % 100 == 0:
+    if epoch % 50 == 0:
         print(f"epoch {epoch}: loss {loss:.4f}")
 
 _, _, _, A2 = forward(X, W1, b1, W2, b2)

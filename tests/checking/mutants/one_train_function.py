@@ -8,7 +8,7 @@ def make_data(n=160, seed=0):
     return X, y.reshape(n, 1)
 
 
-def train(X, Y, hidden=9, epochs=400, lr=0.8):
+def train(X, Y, hidden=9, epochs=150, lr=0.8):
     n = len(X)
     r = np.random.RandomState(42)
     W1 = r.randn(2, hidden) * 0.7

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, FunctionType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from cutaway.checking.lines.source import text_in
 
@@ -28,8 +28,11 @@ class Part:
     index: int | None
     node: Any
 
-    def put(self, other: ast.AST) -> None:
-        """Let something else stand there."""
+    def put(self, other: Any) -> None:
+        """Let something else stand there, at its own place in the text, or at that of what it stands in."""
+        if isinstance(other, ast.AST) and other is not self.node:
+            near = self.parent if hasattr(self.parent, "lineno") else self.node
+            ast.fix_missing_locations(ast.copy_location(ast.Expr(cast(ast.expr, other)), near))
         if self.index is None:
             setattr(self.parent, self.field, other)
         else:
@@ -88,12 +91,18 @@ class Text:
                     self._functions.setdefault(_key(one.__code__), []).append(one)
         return self._functions
 
+    def _compiled(self) -> CodeType:
+        try:
+            return compile(self.tree, self.file, "exec", dont_inherit=True)
+        except TypeError:  # something was put in without a place
+            return compile(ast.fix_missing_locations(self.tree), self.file, "exec", dont_inherit=True)
+
     @contextmanager
     def running(self) -> Iterator[bool]:
         """While the block runs, the program's functions do what the tree now says; False if there are none such."""
         put: list[tuple[FunctionType, CodeType]] = []
         try:
-            code = compile(ast.fix_missing_locations(self.tree), self.file, "exec", dont_inherit=True)
+            code = self._compiled()
         except (SyntaxError, ValueError):
             yield False
             return

@@ -181,6 +181,13 @@ def made(spot: Spot, name: str) -> list[int]:
     return [found.lineno for found in _alone(spot, name)]
 
 
+def made_for(spot: Spot, name: str) -> list[int]:
+    """The line that computes what a name holds, if the name is read at one place alone."""
+    node = function_at(spot.file, spot.first_line)
+    reads = [n for n in ast.walk(node) if getattr(n, "id", "") == name and isinstance(n.ctx, ast.Load)] if node else []  # type: ignore[attr-defined]
+    return made(spot, name) if len(reads) == 1 else []
+
+
 def returned(spot: Spot, before: str, after: str) -> list[tuple[int, str]]:
     """Where the functions of the author's return their values that an expression calls before it is changed."""
     gone = _called(before) - _called(after)

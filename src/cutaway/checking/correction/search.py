@@ -52,10 +52,12 @@ def correct(
     accept: Callable[[Any], bool],
     slopes: bool = True,
     elsewhere: Callable[[str], bool] = lambda text: True,
+    shape: tuple[int, ...] | None = None,
 ) -> Correction | None:
     """Correct the expression at one level of a stack such that ``accept(value)`` holds; None if nothing does.
 
-    ``elsewhere(text)`` says whether the corrected expression is right wherever else it is computed.
+    ``elsewhere(text)`` says whether the corrected expression is right wherever else it is computed; ``shape`` is the
+    one that its value should have, if that is another.
     """
     if level >= len(stack.spots) or level >= len(stack.names) or np.size(current) > LARGEST:
         return None
@@ -66,7 +68,7 @@ def correct(
     written = Written(node, source, Scope(stack.names[level], stack.globals[level]))
     if not alike(written.value, current):
         return None
-    for _, how, candidate in sorted(limited(variants(written, slopes)), key=lambda c: c[0]):
+    for _, how, candidate in sorted(limited(variants(written, slopes, shape)), key=lambda c: c[0]):
         value = written.scope.value(candidate)
         if value is not None and accept(value) and elsewhere(candidate):
             return Correction(written.text, candidate, corrected_line(source, spot, candidate), value, how)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cutaway.checking.correction.places import Place, calling, computing, made, names_of, renamed, returned
+from cutaway.checking.correction.places import Place, calling, computing, made, made_for, names_of, renamed, returned
 from cutaway.checking.correction.scope import Scope
 from cutaway.checking.correction.search import LARGEST, Correction, alike, corrected_line, limited
 from cutaway.checking.correction.variants import variants
@@ -92,7 +92,7 @@ class _Trials:
         left = frozenset(self.locator.wrong)
         for only in dict.fromkeys((self.likely, "")):
             for place in self.places:
-                if self._reached(place) >= left and (one := self._try(place, left, left, only)) is not None:
+                if self._spoils(place) >= left and (one := self._try(place, left, left, only)) is not None:
                     return [one]
         found: list[Mended] = []
         for place in sorted(self.places, key=lambda p: -len(self._reached(p))):
@@ -106,6 +106,17 @@ class _Trials:
     def _reached(self, place: Place) -> frozenset[str]:
         return self.locator.backward.reaches[place.eqns[0].output]
 
+    def _spoils(self, place: Place) -> frozenset[str]:
+        """The gradients that an expression goes into, in any of the passes."""
+        reaches = self.locator.backward.reaches
+        return frozenset().union(*(reaches[e.output] for e in place.eqns))
+
+    def _needed(self, place: Place) -> tuple[int, ...] | None:
+        """The shape of the gradient that an expression gives, where it gives less, which was spread over that."""
+        names = list(self._reached(place))
+        shape = self.locator.view.exact[names[0]].shape if len(names) == 1 else ()
+        return shape if len(shape) == 2 and np.size(place.current()) < np.prod(shape) else None
+
     def _try(self, place: Place, left: frozenset[str], wanted: frozenset[str], only: str = "") -> Mended | None:
         """The first change of an expression that makes all of ``wanted`` right, or what it reaches, and spoils none."""
         backward, eqns = self.locator.backward, place.eqns
@@ -117,7 +128,7 @@ class _Trials:
         now = time.process_time()
         end = now + (self.deadline - now) * SHARE
         wanted = wanted or (self._reached(place) & left)
-        for _, how, text in sorted(limited(variants(written)), key=lambda v: v[0]):
+        for _, how, text in sorted(limited(variants(written, shape=self._needed(place))), key=lambda v: v[0]):
             if only and how != only:
                 continue
             if time.process_time() > end:
@@ -134,10 +145,11 @@ class _Trials:
                     computed = {e.output: place.with_value(k, given[k]) for k, e in enumerate(eqns)}
                 elif (values := place.results(given)) is None:
                     continue
-            if self._right(values or {}, computed) >= wanted | right_before:
+            right = self._right(values or {}, computed)
+            if right >= wanted | right_before:
                 self.replaced.update(values or {})
                 self.computed.update(computed)
-                return self._mended(place, written, text, how, wanted)
+                return self._mended(place, written, text, how, wanted | right & left)
         return None
 
     def _mended(self, place: Place, written: Written, text: str, how: str, right: frozenset[str]) -> Mended:
@@ -154,6 +166,8 @@ class _Trials:
                 before, line = ast.unparse(value), corrected_line(place.source, spot, text)
             elif found is not None:
                 also.append((found[0], name))
+            else:
+                also += [(number, name) for number in made_for(spot, name)]
         turned = {n for n in old & new if (f"{n}.T" in text) != (f"{n}.T" in before)}
         for name in sorted(turned | ({before} & new if place.operands else set())):
             also += [(number, name) for number in made(spot, name)]

@@ -24,10 +24,16 @@ SLOPES = ("{a} * (1 - {a})", "(1 - {a} ** 2)", "({a} > 0)")
 LEAKS = (0.01, 0.1, 0.2, 0.3, 0.05)
 
 
-def variants(written: Written, slopes: bool = True) -> Iterator[Variant]:
-    """All changed texts, family by family; ``slopes`` says whether slopes are tried as factors."""
+def variants(written: Written, slopes: bool = True, shape: tuple[int, ...] | None = None) -> Iterator[Variant]:
+    """All changed texts, family by family; ``slopes`` says whether slopes are tried as factors.
+
+    ``shape`` is the one that is needed, where the result has another.
+    """
     yield from axes(written)
     yield from others(written)
+    if shape is not None:
+        yield from resized(written, shape)
+        yield from products(written, shape)
     yield from operators(written)
     if slopes and written.value is not None and written.value.ndim:
         yield from factors(written)
@@ -85,6 +91,34 @@ def others(written: Written) -> Iterator[Variant]:
         for cost, how, new in changes:
             for made in written.put(inner, new):
                 yield cost, how, made
+
+
+def resized(written: Written, shape: tuple[int, ...]) -> Iterator[Variant]:
+    """An array of another shape in the place of one, with which the result has the shape that is needed."""
+    for inner in _parts(written.node):
+        here = written.of(inner)
+        value = written.scope.value(here)
+        for name, other in written.arrays if value is not None else ():
+            if name == here or other.shape == value.shape or f"{name}.T" == here:
+                continue
+            for cost, new in ((1.25, name), (1.65, f"{name}.T"))[: other.ndim]:
+                for made in written.put(inner, new):
+                    if np.shape(written.scope.value(made)) == shape:
+                        yield cost, "name", made
+
+
+def products(written: Written, shape: tuple[int, ...]) -> Iterator[Variant]:
+    """A product with another array in the place of a sum, with which the result has the shape that is needed."""
+    for inner in ast.walk(written.node):
+        if not isinstance(inner, ast.Call) or not isinstance(inner.func, ast.Attribute) or inner.func.attr != "sum":
+            continue
+        summed = inner.args[0] if _is_module(inner.func.value) and inner.args else inner.func.value
+        body = written.of(summed) if isinstance(summed, SINGLE) else f"({written.of(summed)})"
+        for name, other in written.arrays:
+            forms = (f"{name}.T @ {body}", f"{body} @ {name}.T", f"{body}.T @ {name}") if other.ndim == 2 else ()
+            for made in (m for new in forms for m in written.put(inner, new if inner is written.node else f"({new})")):
+                if np.shape(written.scope.value(made)) == shape:
+                    yield 1.3, "operator", made
 
 
 def operators(written: Written) -> Iterator[Variant]:

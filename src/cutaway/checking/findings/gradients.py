@@ -13,6 +13,7 @@ from cutaway.checking.findings.explained import explained
 from cutaway.checking.findings.left_early import left_early
 from cutaway.checking.findings.moved import of_steps
 from cutaway.checking.findings.plainly import plainly_wrong
+from cutaway.checking.findings.read_twice import read_twice
 from cutaway.checking.findings.unexplained import failing, missing_gradient, unexplained
 from cutaway.checking.findings.without_effect import without_effect
 from cutaway.checking.findings.wording import cosine, in_words
@@ -63,6 +64,8 @@ def compare(case: Case, truth: Truth, seconds: float = 4.0) -> Comparison:
         given = result.backward.given() if result.backward is not None else []
         search = Search(seen, case.lr, _deadline(seconds), given)
         result.findings += all_of(case, "what has no effect", lambda: without_effect(case, seen, wrong))
+        if not result.findings:
+            result.findings += all_of(case, "what is read twice", lambda: read_twice(case, seen, wrong))
         if not result.findings:
             result.findings += all_of(case, "loops", lambda: left_early(case, seen, wrong, search.tolerance))
         if not result.findings:

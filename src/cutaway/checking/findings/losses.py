@@ -77,7 +77,7 @@ def of_terms(
         evidence = {"coefficients": dict(apart), "relative_errors": {n: errors[n] for n in names}}
         seen: set[tuple[str, int]] = set()
         for name in names:
-            d = locator.of_output(name) if locator else None
+            d = locator.given_as(name) if locator else None
             where: dict[str, Any] = {"file": d.spot.file, "line": d.spot.line} if d else function_place(case)
             end: tuple[str, int] = (where["file"], where["line"])
             for place in [*(_penalties(view, locator, name, dict(apart)) if locator else ()), end]:

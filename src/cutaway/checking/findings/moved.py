@@ -33,11 +33,13 @@ def of_steps(case: Case, seen: list[View], result: Comparison, tolerance: float)
     backward = result.backward
     if backward is None:
         return
-    after = {n: a for n in backward.outputs if (a := moved(backward, n)) is not None}
+    each = {n: a for n in backward.outputs if (a := moved(backward, n))}
+    after = {n: a[0] for n, a in each.items()}
     wrong = [n for n in result.wrong if n in after]
     if not wrong:
         return
-    still = [n for n in wrong if given_back(backward, n, after[n]) and not any(np.any(v.user[n]) for v in seen)]
+    still = [n for n in wrong if not any(np.any(v.user[n]) for v in seen)]
+    still = [n for n in still if all(given_back(backward, n, a) for a in each[n])]
     yield from _never_moved(case, seen[0], backward, after, still)
     trial = _Trial(seen[0], backward, 5 * tolerance)
     for name in wrong:
@@ -71,10 +73,9 @@ def _never_moved(
 ) -> Iterator[Finding]:
     if not still:
         return
-    places: dict[Where, None] = {}
-    for name, end in after.items():
-        if name not in still:
-            places |= {m.line: None for m in moves(backward, name, end) if kind_of(m.eqn) != "put_at"}
+    steps = [m for name, end in after.items() if name not in still for m in moves(backward, name, end)]
+    lost = _lost(backward, still, steps)
+    places = {m.line: None for m in steps if kind_of(m.eqn) != "put_at"}
     slopes = {n: float(np.abs(view.exact[n]).max(initial=0)) for n in still}
     many = len(still) > 1
     finding = Finding(
@@ -82,14 +83,29 @@ def _never_moved(
         "update",
         f"{', '.join(still)} never change{'' if many else 's'}: a step leaves {'them' if many else 'it'} as "
         f"{'they were' if many else 'it was'}, though the derivative of the loss is up to {max(slopes.values()):.3g}. "
-        f"Here the others get their new values.",
-        f"Move {', '.join(still)} as the others, each along its own gradient.",
+        + ("The new value is computed here, and kept nowhere." if lost else "Here the others get their new values."),
+        "Keep the new value as those of the others: give it to the parameter itself."
+        if lost
+        else f"Move {', '.join(still)} as the others, each along its own gradient.",
         tuple(still),
         evidence={"largest_derivatives": slopes, "largest_change": 0.0},
         hint=HINT,
     )
-    own = sorted(w for w in places if w[0] == case.file or not case.file)
+    own = [*lost, *sorted(w for w in places if w[0] == case.file or not case.file)]
     yield from at_each(case, finding, own or [NOWHERE], "Or here, where others get their new values.", most=MOST)
+
+
+def _lost(backward: Backward, still: list[str], steps: list[Move]) -> list[Where]:
+    """Where the functions that move the others compute a new value of these parameters which nothing goes on with."""
+    functions = {spot.first_line for m in steps if (spot := backward.spot(m.eqn.output)) is not None}
+    found: dict[Where, None] = {}
+    for eqn in backward.eqns:
+        spot = backward.spot(eqn.output)
+        if eqn.output in backward.reaches or spot is None or spot.first_line not in functions:
+            continue
+        if kind_of(eqn) in ("add", "subtract") and any(given_back(backward, n, eqn.inputs[0]) for n in still):
+            found[spot.file, spot.line] = None
+    return list(found)
 
 
 # Moved twice ----------------------------------------------------------------------------------------------------------

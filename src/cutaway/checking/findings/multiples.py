@@ -17,6 +17,7 @@ from cutaway.checking.lines.places import Where, return_lines
 from cutaway.checking.lines.placing import corrections
 from cutaway.checking.lines.scaled import better_placed, entrances, scaled
 from cutaway.checking.records import Case, Finding
+from cutaway.graph import Var
 
 
 def of_factor(
@@ -53,7 +54,7 @@ def of_factor(
     departures = entrances(locator, names, k)
     if k and set(names) == set(locator.wrong):
         departures = better_placed(locator, departures, k)
-    ends = [d for n in names if (d := locator.of_output(n)) is not None]
+    ends = [d for n in names if (d := locator.given_as(n)) is not None]
     seen: set[Where] = set()
     for spot, name, has, meant in numbers(
         locator.backward, [d.eqn for d in (*departures, *ends)], k, sizes(view.backprop)
@@ -95,7 +96,8 @@ def of_factor(
                 seen.add((spot.file, spot.line))
                 words = "Or here, where that by which the error is multiplied is made."
                 yield finding((spot.file, spot.line), words, certain=False)
-    for where in dict.fromkeys((*_handed_on(case, departures, ends), *_taken_on(departures, locator))):
+    around = (w for n in names if not everything and (w := _adapter(locator, n)) is not None)
+    for where in dict.fromkeys((*_handed_on(case, departures, ends), *_taken_on(departures, locator), *around)):
         if where not in seen:
             yield finding(where, "Or here, where the value is handed on.", certain=False)
 
@@ -158,6 +160,15 @@ def _handed_on(case: Case, departures: list[Departure], ends: list[Departure]) -
         if (d.spot.file, d.spot.first_line) not in outside:
             for line in return_lines(case, (d.spot.file, d.spot.line)):
                 yield d.spot.file, line
+
+
+def _adapter(locator: Locator, name: str) -> Where | None:
+    """The line that puts a gradient into the shape that is asked for, in another function than its own."""
+    end, atom = locator.of_output(name), locator.backward.outputs.get(name)
+    spot = locator.backward.spot(atom) if isinstance(atom, Var) else None
+    if end is None or spot is None or (spot.file, spot.first_line) == (end.spot.file, end.spot.first_line):
+        return None
+    return spot.file, spot.line
 
 
 def _taken_on(departures: list[Departure], locator: Locator) -> Iterator[Where]:

@@ -38,7 +38,7 @@ def plainly_wrong(
         if result.backward is None:
             return {}
         locator = Locator(result.backward, view, list(wrong), tolerance)
-        ends = {n: locator.of_output(n) for n in wrong}
+        ends = {n: locator.given_as(n) for n in wrong}
         return {n: (d.spot.file, d.spot.line) for n, d in ends.items() if d is not None}
 
     nowhere = function_place(case)

@@ -9,9 +9,11 @@ import numpy as np
 from cutaway.checking.backprop import Backprop
 from cutaway.checking.findings.comparison import crossed, source_line
 from cutaway.checking.findings.lost_terms import put_back
+from cutaway.checking.findings.remade import remade
+from cutaway.checking.findings.tables import paired
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.truth import Truth
-from cutaway.graph import Eqn, Graph, Var
+from cutaway.graph import Eqn, Var
 
 
 def repaired(case: Case, truth: Truth) -> tuple[Truth, list[Finding]]:
@@ -50,7 +52,7 @@ def repaired(case: Case, truth: Truth) -> tuple[Truth, list[Finding]]:
                 hint="Print the shape of what the loss averages.",
             )
         )
-    return truth, findings or put_back(truth)
+    return truth, findings or paired(truth) or put_back(truth)
 
 
 def _labels_aligned(backprop: Backprop) -> tuple[Backprop, Eqn, Any] | None:
@@ -74,25 +76,6 @@ def _labels_aligned(backprop: Backprop) -> tuple[Backprop, Eqn, Any] | None:
                     and len(a.shape) == len(fixed[0].shape)
                 ):
                     replaced[a] = np.reshape(a.value, moving[0].shape)
-        graph = again(backprop.graph, replaced)
+        graph = remade(backprop.graph, {a: Var(value, a.name) for a, value in replaced.items()})
         return (Backprop(graph), eqn, shapes) if graph is not None else None
     return None
-
-
-def again(graph: Graph, replaced: dict[Var, Any]) -> Graph | None:
-    """The same program with other constants, computed anew."""
-    new: dict[Var, Any] = {a: Var(value, a.name) for a, value in replaced.items()}
-    eqns = []
-    try:
-        for eqn in graph.eqns:
-            inputs = tuple(new.get(a, a) if isinstance(a, Var) else a for a in eqn.inputs)
-            if inputs != eqn.inputs:
-                with np.errstate(all="ignore"):
-                    value = eqn.primitive.fn(*(a.value if isinstance(a, Var) else a for a in inputs), **eqn.params)
-                output = new[eqn.output] = Var(value, eqn.output.name)
-                eqn = Eqn(eqn.primitive, inputs, eqn.params, output, eqn.where, eqn.of)
-            eqns.append(eqn)
-    except (ValueError, IndexError, TypeError):
-        return None
-    outputs = tuple(new.get(a, a) if isinstance(a, Var) else a for a in graph.outputs)
-    return Graph(graph.inputs, tuple(eqns), outputs, graph.peeks, graph.name)

@@ -10,6 +10,7 @@ import numpy as np
 from cutaway.checking.correction.edited import Text
 from cutaway.checking.findings.diagnosis import View
 from cutaway.checking.lines.departures import Locator
+from cutaway.checking.lines.origins import made_and_written
 from cutaway.checking.records import Array, Case
 from cutaway.checking.running.contents import Contents
 from cutaway.checking.running.limits import at_most
@@ -50,7 +51,9 @@ class Rerun:
     def functions(self) -> list[ast.FunctionDef]:
         """Those that the backward pass runs through and the loss does not, those that call others last."""
         forward = {(s.function, s.first_line) for stack in self.view.point.stacks.values() for s in stack.spots}
-        stacks = [self.locator.backward.stacks[e.output].spots for e in self.locator.eqns]
+        backward = self.locator.backward
+        recorded = all(backward.outputs.get(n) in backward.producer for n in self.wrong)
+        stacks = [backward.stacks[e.output].spots for e in (self.locator.eqns if recorded else backward.relevant())]
         depth = {
             (s.function, s.first_line): len(spots) - k
             for spots in stacks for k, s in enumerate(spots) if s.file == self.case.file
@@ -77,10 +80,12 @@ class Rerun:
 
     @cached_property
     def lines(self) -> frozenset[int]:
-        """Where something is computed that only what is wrong depends on."""
+        """Where something is computed that only what is wrong depends on, or where plain numbers are added to it."""
         backward = self.locator.backward
         suspects = (e.output for e in self.locator.eqns if backward.reaches[e.output] <= self.wrong)
-        return frozenset(s.line for v in suspects for s in backward.stacks[v].spots if s.file == self.case.file)
+        computed = {s.line for v in suspects for s in backward.stacks[v].spots if s.file == self.case.file}
+        plain = (made_and_written(backward, backward.outputs.get(n))[1] for n in self.wrong)
+        return frozenset(computed | {s.line for spots in plain for s in spots if s.file == self.case.file})
 
     def still_wrong(self) -> frozenset[str] | None:
         """Which gradients are wrong with the functions as they are now; None if they fail, or if the loss changes."""

@@ -10,6 +10,7 @@ from cutaway.checking.correction.rewrites import SECONDS, Rewrite, rewrites, uns
 from cutaway.checking.findings.comparison import at
 from cutaway.checking.findings.diagnosis import View
 from cutaway.checking.findings.rerun import Rerun
+from cutaway.checking.findings.shared import shared
 from cutaway.checking.lines.departures import Locator
 from cutaway.checking.records import Case, Finding
 
@@ -89,6 +90,10 @@ def written_over(case: Case, view: View, locator: Locator, known: dict[str, Any]
     """The line that writes its result over a value which the backward pass still reads."""
     again = Rerun(case, view, locator)
     if not again.possible:
+        return
+    apart = list(shared(again, known))
+    if apart:
+        yield from apart
         return
     for one in unshared(again.text, [*again.of_both, *again.functions], again.still_wrong):
         yield Finding(

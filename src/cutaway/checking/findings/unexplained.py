@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,24 +11,28 @@ import numpy as np
 
 from cutaway.checking.correction import Correction, mended
 from cutaway.checking.correction.rewrites import SECONDS
-from cutaway.checking.findings.comparison import Comparison, at, crossed, function_place, source_line
+from cutaway.checking.findings.comparison import Comparison, at, function_place, source_line
+from cutaway.checking.findings.crossings import crossing, right_aligned
 from cutaway.checking.findings.diagnosis import LONG, View
 from cutaway.checking.findings.exchanged import exchanged
 from cutaway.checking.findings.misnamed import misnamed
+from cutaway.checking.findings.misshapen import misshapen, summed
+from cutaway.checking.findings.never_filled import never_filled
 from cutaway.checking.findings.plainly import measures, said_of
+from cutaway.checking.findings.rerun import Rerun
 from cutaway.checking.findings.rewritten import loss_rewritten, rewritten
+from cutaway.checking.findings.shared import or_shared, shared
 from cutaway.checking.findings.superfluous import superfluous
-from cutaway.checking.lines.backward import Backward, Spot, record_backward
+from cutaway.checking.lines.backward import Spot, record_backward
 from cutaway.checking.lines.departures import Departure, Locator
-from cutaway.checking.lines.operands import narrowed
-from cutaway.checking.lines.origins import origins, plainly_made
+from cutaway.checking.lines.operands import narrowed, reshaped
+from cutaway.checking.lines.origins import plainly_made
 from cutaway.checking.lines.overwritten import overwritten
 from cutaway.checking.lines.peeling import peel
 from cutaway.checking.lines.pieces import of_pieces
 from cutaway.checking.lines.placing import corrections
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.running.quiet import call
-from cutaway.graph import Eqn
 
 
 def unexplained(
@@ -48,21 +52,29 @@ def unexplained(
     wrong = tuple(n for n in wrong if not any(n in f.parameters for f in swapped))
     if not wrong:
         return
+    early = [] if locator is None else _early(case, view, locator, wrong, known)
+    if early:
+        yield from early
+        return
     changed = _changed(case, view, locator, wrong, known) if locator is not None and _is_long(locator) else []
     if changed:
         yield from changed
         return
     first = _departures(locator, wrong) if locator else []
     departures = [narrowed(locator, p) for d in first for p in of_pieces(locator, d)] if locator else []
-    yield from _crossing(locator.eqns, locator.backward, wrong) if locator else ()
+    met = list(crossing(locator.eqns, locator.backward, wrong)) if locator else []
+    yield from met
+    if met and locator is not None and right_aligned(locator, wrong):
+        return
     message = said_of(view, wrong)
     added = list(superfluous(case, locator, known)) if locator is not None else []
     if {n for f in added for n in f.parameters} >= set(wrong):
         yield from added
         return
     spoilt = [s for d in departures for s in overwritten(locator.backward, d)] if locator is not None else []
-    if spoilt:
+    if spoilt and locator is not None:
         yield from _overwritten(spoilt, departures[0], wrong, message, known)
+        yield from or_shared(locator, {s.line for s in spoilt}, wrong)
         return
     seen: set[tuple[str, int]] = set()
     for finding in _mended(locator, departures, wrong, message, known) if locator else ():
@@ -74,7 +86,8 @@ def unexplained(
         if not departures:
             return
     if not proved and locator is not None and not _is_long(locator):
-        changed = _changed(case, view, locator, wrong, known)
+        recorded = any(locator.of_output(n) is not None for n in wrong)
+        changed = list(rewritten(case, view, locator, message, known, SECONDS if recorded else SECONDS / 3))
         if changed:
             yield from changed
             told = {(f.file, f.line) for f in changed}
@@ -88,14 +101,14 @@ def unexplained(
     if not departures or locator is None:
         shapes = [n for n in wrong if view.user[n].shape != view.exact[n].shape]
         if shapes and locator is not None:
-            yield from _misshapen(view, shapes, result, locator, known)
+            yield from misshapen(view, shapes, locator, known)
             return
-        made = list(_never_filled(view, wrong, locator, known)) if locator is not None else []
+        made = list(never_filled(view, wrong, locator, known)) if locator is not None else []
         yield from made
         wrong = tuple(n for n in wrong if not any(n in f.parameters for f in made))
         if not wrong:
             return
-        places = [d for n in wrong if (d := locator.of_output(n)) is not None] if locator is not None else []
+        places = [d for n in wrong if (d := locator.given_as(n)) is not None] if locator is not None else []
         place = {"file": places[-1].spot.file, "line": places[-1].spot.line} if places else function_place(case)
         yield Finding(
             "wrong-gradient",
@@ -118,6 +131,13 @@ def unexplained(
 
 def _or_here(wrong: tuple[str, ...], where: tuple[str, int], words: str) -> Finding:
     return Finding("wrong-value", "gradient", words, "", wrong, certain=False, **at(where))
+
+
+def _early(case: Case, view: View, locator: Locator, wrong: tuple[str, ...], known: dict[str, Any]) -> list[Finding]:
+    """What is soon proved: a gradient that is right when it is summed, two names that should not be one array."""
+    if all(summed(view, n) for n in wrong):
+        return list(misshapen(view, list(wrong), locator, known))
+    return list(shared(Rerun(case, view, locator), known))
 
 
 def _is_long(locator: Locator) -> bool:
@@ -149,27 +169,6 @@ def _overwritten(
             wrong,
             evidence=known,
             hint="Which arrays does a function change that it is given?",
-            **at(where),
-        )
-
-
-def _never_filled(view: View, wrong: tuple[str, ...], locator: Locator, known: dict[str, Any]) -> Iterator[Finding]:
-    """Gradients that are plain arrays: nothing was computed for them, or not from what the loss depends on."""
-    found: dict[tuple[str, int], list[str]] = {}
-    for name in wrong:
-        for spot in origins(locator.backward, locator.backward.outputs.get(name))[:2]:
-            found.setdefault((spot.file, spot.line), []).append(name)
-    for where, names in found.items():
-        zero = not any(np.any(view.user[n]) for n in names)
-        what = "stays zero, as it was made here" if zero else "is made of plain numbers here"
-        yield Finding(
-            "zero-gradient" if zero else "wrong-gradient",
-            "gradient",
-            f"The gradient of {', '.join(names)} {what}: nothing of the loss goes into it.",
-            f"Compute {', '.join('d' + n for n in names)}",
-            tuple(names),
-            evidence={n: known[n] for n in names},
-            hint=f"Where does the gradient of {names[0]} get its value?",
             **at(where),
         )
 
@@ -254,6 +253,15 @@ def _at(
             "Or here: nothing that the parameters change goes into this value, which stands where the error belongs."
         )
         yield _or_here(wrong, made, words)
+    below = (
+        reshaped(locator.backward, departure)
+        if np.size(departure.eqn.output.value) < np.size(departure.wanted)
+        else None
+    )
+    if below is not None:
+        yield _or_here(
+            wrong, (below.file, below.line), "Or here: what is spread over the parameter comes from this line."
+        )
     callers = locator.backward.stacks[departure.eqn.output].spots[1:2]
     for caller in callers:
         if caller.file == departure.spot.file == case.file and caller.line != departure.spot.line:
@@ -285,7 +293,7 @@ def failing(case: Case) -> Iterator[Finding]:
     except Exception as error:
         recorded = getattr(error, "recorded", None)
     if recorded is not None:
-        found = list(_crossing(recorded.eqns, recorded, tuple(case.params)))
+        found = list(crossing(recorded.eqns, recorded, tuple(case.params)))
         yield from found
         if found:
             return
@@ -301,48 +309,6 @@ def failing(case: Case) -> Iterator[Finding]:
             frames[-1].lineno or 0,
             {"error": type(stopped).__name__},
             source_line(frames[-1].filename, frames[-1].lineno or 0),
-        )
-
-
-def _crossing(eqns: Sequence[Eqn], backward: Backward, names: tuple[str, ...]) -> Iterator[Finding]:
-    """The first equation that broadcasts a column against a row."""
-    for eqn in eqns:
-        shapes, spot = crossed(eqn), backward.spot(eqn.output)
-        if shapes is None or spot is None or eqn.output.shape[0] < 2:
-            continue
-        a, b = shapes
-        yield Finding(
-            "label-broadcast",
-            "gradient",
-            f"Shapes {a} and {b} broadcast to {eqn.output.shape} here: every sample meets every other one.",
-            "Give both the same shape: y.reshape(-1, 1)",
-            names,
-            spot.file,
-            spot.line,
-            {"shapes": [list(a), list(b)], "result": list(eqn.output.shape)},
-            source_line(spot.file, spot.line),
-            hint="Print the shapes on this line.",
-        )
-        return
-
-
-def _misshapen(
-    view: View, shapes: list[str], result: Comparison, locator: Locator, known: dict[str, Any]
-) -> Iterator[Finding]:
-    """A gradient whose shape does not fit its parameter."""
-    if any(_crossing(locator.eqns, locator.backward, ())):
-        return
-    for name in shapes:
-        d = locator.of_output(name)
-        place: dict[str, Any] = {"file": d.spot.file, "line": d.spot.line} if d else {}
-        yield Finding(
-            "wrong-shape",
-            "gradient",
-            f"The gradient of {name} has the shape {view.user[name].shape}, {name} has {view.exact[name].shape}.",
-            f"Sum over the samples, so that d{name} has the shape of {name}",
-            (name,),
-            evidence=known,
-            **place,
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,8 +18,9 @@ import numpy as np
 from cutaway.checking.backprop import pull_back, values
 from cutaway.checking.findings.diagnosis import View
 from cutaway.checking.lines.backward import Backward, Spot
+from cutaway.checking.lines.bindings import binding
 from cutaway.checking.lines.misread import misread
-from cutaway.checking.lines.operands import incoming
+from cutaway.checking.lines.operands import incoming, unspread
 from cutaway.checking.lines.shelf import ALIKE, Shelf, proportional
 from cutaway.checking.mistakes import Mistake
 from cutaway.checking.mistakes.slopes import OF_INPUT
@@ -31,6 +32,7 @@ SECONDS = 2.0  # for the search of a line without a diagnosis
 VOID = 1e-9  # of the largest gradient
 MANY = 600  # equations of a program that goes through samples or steps one by one: there it is hardly one of them
 OF_A_VALUE = ("slope-misspelt", "slope-at-output", "slope-of-preactivation")  # that the slope is not what it should be
+WRAPPED = ("reshape", "astype", "copy", "transpose", "stack", "concatenated", "python_number")
 LEFT_OUT = ("missing-slope", "rule-left-out", "not-through-weights", "slope-missing-on-path", "path-left-out")
 
 
@@ -141,7 +143,7 @@ class Locator:
                     group += misread(self, incoming(self, d) if m.code in OF_A_VALUE else d)
                     self._taken.add(d.eqn.output)
             if not group and len(mistakes) == 1:
-                departure = self.search(factors)
+                departure = self._of_smaller(m.broken) or self.search(factors)
                 group = [departure] if departure is not None else []
             found.append(group)
         everything = {d.eqn.output: d.wanted for group in found for d in group if d.wanted is not None}
@@ -339,13 +341,27 @@ class Locator:
             return None
         eqn = self.backward.producer[atom]
         while self.backward.spot(eqn.output) is None or (
-            eqn.primitive.name in ("reshape", "astype", "copy", "transpose", "stack") and len(eqn.inputs) == 1
+            eqn.primitive.name.rpartition(".")[2] in WRAPPED and len(eqn.inputs) == 1
         ):
             below = next((a for a in reversed(eqn.inputs) if isinstance(a, Var) and a in self.backward.producer), None)
             if below is None:
                 break
             eqn = self.backward.producer[below]
         return self.departure(eqn, None, None) if self.backward.spot(eqn.output) else None
+
+    def given_as(self, name: str) -> Departure | None:
+        """As :meth:`of_output`, at the line that hands a value over which is right for other gradients."""
+        found = self.of_output(name)
+        bound = binding(self.backward, found.eqn, name) if found is not None else None
+        return found if found is None or bound is None else replace(found, spot=bound.spot)
+
+    def _of_smaller(self, broken: tuple[Var, ...]) -> Departure | None:
+        """The equation that computes the gradient of a parameter, where it has fewer entries than the parameter."""
+        found = self.of_output(str(broken[0].name)) if len(broken) == 1 else None
+        wanted = self.true[broken[0]] if found is not None and broken[0] in self.view.backprop.graph.inputs else None
+        if found is None or wanted is None or np.size(found.eqn.output.value) >= np.size(wanted):
+            return None
+        return self.departure(found.eqn, wanted, broken[0])
 
     def dead_parts(self) -> bool:
         """Whether the author computes parts of these gradients that then go nowhere: they were overwritten."""
@@ -357,7 +373,9 @@ class Locator:
         )
 
     def departure(self, eqn: Eqn, wanted: Any, var: Var | None) -> Departure:
-        """An equation as a departure, with its place."""
+        """An equation as a departure, with its place; of one that only spreads a smaller value, that of the latter."""
+        if wanted is not None and np.ndim(wanted):
+            eqn, wanted = unspread(self.backward, eqn, wanted)
         spot = self.backward.spot(eqn.output) or Spot("", 0, 0, 0, 0, "", 0, 0)
         return Departure(eqn, wanted, var, float("nan"), spot)
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from cutaway.checking.lines.backward import Backward, Spot
 from cutaway.graph import Eqn, Var
 
@@ -20,6 +22,7 @@ COPIES = frozenset(
     )
 )
 SCALES = frozenset(("multiply", "divide", "negative"))
+SUMS = frozenset(("add", "sum", "mean"))
 MOVES = frozenset(("add", "subtract", "add_at", "put_at"))
 
 
@@ -49,25 +52,50 @@ def given_back(backward: Backward, name: str, atom: Any) -> bool:
     return found
 
 
-def moved(backward: Backward, name: str) -> Var | None:
-    """What the step made of a parameter, if its gradient is what the step changed; None otherwise."""
-    atom = backward.outputs.get(name)
-    while isinstance(atom, Var) and atom in backward.producer:
-        eqn = backward.producer[atom]
-        kind = kind_of(eqn)
-        if kind in ("subtract", "add") and len(eqn.inputs) == 2:
-            for before, after in (eqn.inputs, eqn.inputs[::-1]):
-                if isinstance(after, Var) and given_back(backward, name, before):
-                    return after
-            return None
-        if kind not in COPIES | SCALES:
-            return None
-        atom = next((a for a in eqn.inputs if isinstance(a, Var) and name in _names_above(backward, a)), None)
+def moved(backward: Backward, name: str) -> list[Var]:
+    """What each step made of a parameter, if its gradient is the sum of what steps changed; nothing otherwise."""
+    todo, found, of_it = [backward.outputs.get(name)], list[Var](), _made_of(backward, name)
+    while todo:
+        atom = todo.pop()
+        eqn = backward.producer.get(atom) if isinstance(atom, Var) else None
+        if eqn is None:
+            return []
+        kind, above = kind_of(eqn), [a for a in eqn.inputs if a in of_it]
+        after = _step(backward, name, eqn) if kind in ("subtract", "add") else None
+        if after is not None:
+            found.append(after)
+        elif kind in SCALES:
+            todo += above[:1]
+        elif kind in COPIES | SUMS and not (
+            kind == "add" and any(np.any(_value(a)) for a in eqn.inputs if a not in above)
+        ):
+            todo += above[::-1]
+        else:
+            return []
+    return found
+
+
+def _step(backward: Backward, name: str, eqn: Eqn) -> Var | None:
+    """What a difference takes from a parameter, or to which it adds it."""
+    for before, after in (eqn.inputs, eqn.inputs[::-1]):
+        if isinstance(after, Var) and given_back(backward, name, before):
+            return after
     return None
 
 
-def _names_above(backward: Backward, atom: Var) -> set[str]:
-    return {str(v.name) for v in backward.ancestors(atom) if v not in backward.producer}
+def _value(atom: Any) -> Any:
+    return atom.value if isinstance(atom, Var) else atom
+
+
+def _made_of(backward: Backward, name: str) -> set[Any]:
+    """A parameter, and all values that were computed from it."""
+    todo, found = [v for v in [backward.inputs.get(name)] if v is not None], set[Any]()
+    while todo:
+        a = todo.pop()
+        if a not in found:
+            found.add(a)
+            todo += (backward.eqns[k].output for k in backward.users.get(a, ()))
+    return found
 
 
 @dataclass(frozen=True)

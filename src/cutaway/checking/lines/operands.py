@@ -15,7 +15,7 @@ import numpy as np
 from cutaway.graph import Atom, Eqn, Var
 
 if TYPE_CHECKING:
-    from cutaway.checking.lines.backward import Spot
+    from cutaway.checking.lines.backward import Backward, Spot
     from cutaway.checking.lines.departures import Departure, Locator
 
 MOST = 5  # factors of one product
@@ -74,6 +74,54 @@ def slope_lines(locator: Locator, made: Departure) -> list[Spot]:
     return [*backward.passed.get(value, ()), *stack[1:]] if locator.is_forward(made.eqn) else list(stack)
 
 
+def unspread(backward: Backward, eqn: Eqn, wanted: Any) -> tuple[Eqn, Any]:
+    """The smaller value that an equation only spreads over a parameter's shape, and what is wanted instead of it.
+
+    ``dW + np.zeros_like(W)``, ``np.broadcast_to(dW, W.shape).copy()``; the equation itself where it does more.
+    """
+    found, now, kind = (eqn, wanted), wanted, eqn.primitive.name.rpartition(".")[2]
+    while now is not None and kind in ("add", "multiply", "broadcast_to", "copy", "astype"):
+        for small, other in (eqn.inputs, eqn.inputs[::-1]) if len(eqn.inputs) == 2 else ((eqn.inputs[0], None),):
+            inner = backward.producer.get(small) if isinstance(small, Var) else None
+            if inner is not None and backward.spot(inner.output) is not None and _idle(backward, kind, other):
+                break
+        else:
+            break
+        if other is not None:
+            now = now - _value(other) if kind == "add" else now / _value(other)
+        eqn, kind = inner, inner.primitive.name.rpartition(".")[2]
+        if np.size(eqn.output.value) < np.size(wanted):
+            found = eqn, now
+    return found
+
+
+def reshaped(backward: Backward, departure: Departure) -> Spot | None:
+    """The expression that computed what the departure only gives another shape; None if it does more."""
+    eqn: Eqn | None = departure.eqn
+    while eqn is not None and eqn.primitive.name.rpartition(".")[2] in (
+        "reshape",
+        "take_at",
+        "transpose",
+        "expand_dims",
+    ):
+        below = eqn.inputs[0]
+        eqn = backward.producer.get(below) if isinstance(below, Var) else None
+        if eqn is not None and np.size(eqn.output.value) != np.size(departure.eqn.output.value):
+            return None
+    return None if eqn is None or eqn is departure.eqn else backward.spot(eqn.output)
+
+
+def _idle(backward: Backward, kind: str, other: Atom | None) -> bool:
+    """Whether what something is added to or multiplied by is a plain array, or zero, that gives it another shape."""
+    if other is None:
+        return True
+    plain = not isinstance(other, Var) or (other not in backward.producer and str(other.name) not in backward.inputs)
+    value = _value(other)
+    if kind == "add":
+        return not np.any(value)
+    return plain and value.size > 1 and bool(np.all(value))
+
+
 def narrowed(locator: Locator, departure: Departure) -> Departure:
     """The departure of the operand that is wrong, as far as the others are right; the departure itself if none is."""
     found = departure
@@ -113,7 +161,9 @@ def _narrower(locator: Locator, departure: Departure) -> Departure | None:
 def _computed(locator: Locator, atom: Atom, wanted: Any, departure: Departure) -> Departure | None:
     """The departure of an operand that the author computed."""
     eqn = locator.backward.producer.get(atom) if isinstance(atom, Var) else None
-    if eqn is None or locator.backward.spot(eqn.output) is None or eqn.output.shape != np.shape(wanted):
+    if eqn is None or locator.backward.spot(eqn.output) is None:
+        return None
+    if eqn.output.shape != np.shape(wanted) and departure.eqn.output.shape == np.shape(wanted):
         return None
     of = departure.of if departure.of not in locator.view.backprop.graph.inputs else None
     return locator.departure(eqn, wanted, of)

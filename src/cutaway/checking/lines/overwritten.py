@@ -37,6 +37,14 @@ def overwritten(backward: Backward, departure: Departure) -> list[Spot]:
     return []
 
 
+def written_into(backward: Backward) -> Iterator[tuple[Eqn, Var]]:
+    """The equations that stand for writing into an array, each with that array as it was."""
+    for eqn in backward.relevant():
+        base = _base(eqn) if _writes(backward, eqn) else None
+        if base is not None:
+            yield eqn, base
+
+
 def _chain(backward: Backward, eqn: Eqn) -> Iterator[Eqn]:
     """A write, and those into the same array before it."""
     at: Eqn | None = eqn

@@ -49,7 +49,8 @@ def corrections(
         others = ((backward.stacks[eqn.output], value) for eqn, value in departure.others[:_PASSES])
         return all(_gives(Scope(s.names[0], s.globals[0]).value(text), value) for s, value in others if s.names)
 
-    found = correct(stack, 0, departure.eqn.output.value, accept, elsewhere=elsewhere) or scattered(stack, wanted)
+    shape = None if wanted is None or np.shape(wanted) == departure.eqn.output.shape else np.shape(wanted)
+    found = correct(stack, 0, departure.eqn.output.value, accept, True, elsewhere, shape) or scattered(stack, wanted)
     twin = _twin(departure, locator) if len(stack.spots) > 1 else None
     if twin is not None and (found is None or not _suits(found, backward.stacks[twin], twin.value)):
         level = _parting(stack, backward.stacks[twin])

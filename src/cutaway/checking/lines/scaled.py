@@ -135,8 +135,8 @@ def _where_it_enters(locator: Locator, name: str, k: float) -> Departure | None:
         first = first or here
         if _is_times(c / shared, k):
             return here
-    end = locator.of_output(name)
-    if end is not None and k:
+    end = locator.given_as(name)
+    if end is not None and k and end.spot == backward.spot(end.eqn.output):
         end.wanted = np.asarray(end.eqn.output.value) / k
     return end or first
 

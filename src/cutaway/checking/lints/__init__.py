@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from cutaway.checking.lints.aliasing import kept_by_reference, same_array
+from cutaway.checking.lints.aliasing import kept_by_reference, same_array, shared_parameters
 from cutaway.checking.lints.data.batches import batches
 from cutaway.checking.lints.data.features import moved_features
 from cutaway.checking.lints.data.folded import folded
@@ -25,6 +25,7 @@ from cutaway.checking.lints.data.targets import odd_targets
 from cutaway.checking.lints.data.truncated import floor_divided, truncated
 from cutaway.checking.lints.data.unseen_rows import unseen_rows
 from cutaway.checking.lints.data.unused import unused_scaling
+from cutaway.checking.lints.data.whole_gradients import whole_gradients
 from cutaway.checking.lints.data.wrapped import wrapped
 from cutaway.checking.lints.early import left_at_once
 from cutaway.checking.lints.initialization.biases import odd_biases
@@ -58,6 +59,7 @@ from cutaway.checking.lints.softmax import softmax_axis
 from cutaway.checking.lints.state import kept_state
 from cutaway.checking.lints.update.best import best_not_used
 from cutaway.checking.lints.update.ends_at_once import ends_at_once
+from cutaway.checking.lints.update.inner_sums import inner_sums
 from cutaway.checking.lints.update.kept import best_by_reference
 from cutaway.checking.lints.update.made_anew import made_anew
 from cutaway.checking.lints.update.mixed import moved_before_read
@@ -80,13 +82,14 @@ LINTS: tuple[Lint, ...] = (
     *(targets_out_of_range, single_targets_out_of_range, no_probability, not_one_hot),
     *(unrewarded_labels, unrewarded_single_labels, folded),
     *(not_finite, left_at_once, thrown_away, results_lost, lost_in_a_copy, softmax_axis, step_in_path),
-    *(updates, sums_kept, thrown_before_step, not_kept, kept_in_a_local_name, too_early, moved_before_read),
+    *(updates, sums_kept, inner_sums, thrown_before_step, not_kept, kept_in_a_local_name, too_early, moved_before_read),
     *(noted, twice, made_anew, rates, best_not_used, best_by_reference, ends_at_once, kept_state, too_large),
     stale_gradient,
     *(
         integer_weights,
         truncated,
         floor_divided,
+        whole_gradients,
         wrapped,
         mixed_samples,
         shuffled_rows,
@@ -118,6 +121,7 @@ LINTS: tuple[Lint, ...] = (
         summed,
         stale,
         same_array,
+        shared_parameters,
         kept_by_reference,
         last_batch,
         batch_weights,

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from cutaway.checking.lines.places import mentions, name_of, statements_at, text_of, tree_of, whole_targets
+from cutaway.checking.lines.places import (
+    at_each,
+    mentions,
+    name_of,
+    origin_of,
+    statements_at,
+    text_of,
+    tree_of,
+    whole_targets,
+)
+from cutaway.checking.lints.update.steps import own_gradients
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.running.log import Change, last_name
-from cutaway.checking.running.observe import log_of, logs_of
+from cutaway.checking.running.observe import Observation, log_of, logs_of, observe
 
 HINT = "Which of your names are two names of one array?"
 
@@ -53,6 +65,37 @@ def same_array(case: Case) -> Iterator[Finding]:
                 hint=HINT,
             )
             return
+
+
+def shared_parameters(case: Case) -> Iterator[Finding]:
+    """Two parameters that are one array, which each moves in place along a gradient of its own."""
+    seen = observe(case)
+    moving = {n: c for n, c in seen.first.items() if seen.steps[n]} if seen is not None else {}
+    for (one, a), (other, b) in itertools.combinations(moving.items(), 2):
+        if a.identity != b.identity or a.slot == b.slot or not all(_in_place(seen, n) for n in (one, other)):
+            continue
+        gradients = own_gradients(case) if case.gradients is not None else {}
+        apart = [gradients[n] for n in (one, other) if n in gradients]
+        if len(apart) < 2 or apart[0].shape != apart[1].shape or np.allclose(apart[0], apart[1]):
+            continue
+        made = origin_of(case, other, one)
+        finding = Finding(
+            "shared-array",
+            "update",
+            f"{one} and {other} are two names of one array, so each step of one moves the other too, which has another "
+            "gradient.",
+            f"Make an array for each: a copy, {other} = {one}.copy(), or better numbers of its own.",
+            (one, other),
+            evidence={"distinct_arrays": 1, "names": 2},
+            hint=HINT,
+        )
+        first = next(at_each(case, finding, [made, (b.file, b.line)], ""))
+        yield from (first, replace(first, kind="initialization", message="It begins with this line.", certain=False))
+        return
+
+
+def _in_place(seen: Observation | None, name: str) -> bool:
+    return seen is not None and any(c.inplace for step in seen.steps[name] for c in step.changes)
 
 
 def kept_by_reference(case: Case) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ Labels that broadcast against outputs are found before gradients are compared: :
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,14 @@ from cutaway.checking.findings.comparison import source_line
 from cutaway.checking.lines.places import NOWHERE, assigned, of_numbers, place_of
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels, outputs
-from cutaway.checking.records import Case, Finding
+from cutaway.checking.records import Array, Case, Finding
+from cutaway.checking.running.observe import logs_of
 from cutaway.checking.truth import Point, look
 from cutaway.graph import Var
 
 RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, np.inf)}
+PLACES = 3  # of targets
+CALLS = 500  # that are looked at for them
 AS_IT_IS = frozenset(
     (
         "reshape",
@@ -53,40 +56,89 @@ def targets_out_of_range(case: Case) -> Iterator[Finding]:
             if how == "product":  # y log p: the sign may stand with y
                 mixed = (y < -1e-6) if (y > 1e-6).any() else np.zeros(y.shape, bool)
                 outside = ((np.abs(y) > 1 + 1e-6) & _has_complement(scene, y)) | mixed
-            if not how or not outside.any():
-                continue
-            count = int(outside.sum())
-            allowed = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} and above"
-            message = (
-                f"{count} of {y.size} targets lie outside {allowed}, all that {kind} can give: they run from "
-                f"{y.min():g} to "
-                f"{y.max():g}, so the loss can never become small."
-            )
-            evidence = {
-                "outside": count,
-                "targets": int(y.size),
-                "lowest": float(y.min()),
-                "highest": float(y.max()),
-                "activation": kind,
-            }
-            fix = f"Scale the targets into {allowed}, or leave out {kind} at the output"
-            made = list(assigned(case, name)) or _line_of(scene, a)
-            places = [w for one in made for w in (*of_numbers(case, one, set(y[outside].tolist())), one)]
-            for i, (file, line) in enumerate(dict.fromkeys([*places, *places_of_activation(point, scene, a)])):
-                yield Finding(
-                    "targets-out-of-range",
-                    "data" if i < len(places) else "loss",
-                    message if i < len(places) else f"The output's {kind} stands here.",
-                    fix,
-                    (),
-                    file,
-                    line,
-                    evidence,
-                    source_line(file, line),
-                    hint="Compare the range of the targets with that of the output.",
-                    certain=i < len(places),
+            if how and outside.any():
+                made = list(assigned(case, name)) or _line_of(scene, a)
+                yield from _out_of_range(case, kind, y, outside, made, places_of_activation(point, scene, a))
+                return
+    yield from _out_of_range_of_logits(case, scene)
+
+
+def _out_of_range_of_logits(case: Case, scene: Scene) -> Iterator[Finding]:
+    """The same where the sigmoid is part of the loss: its derivative by the output is ``sigmoid(z) - y``, or so often.
+
+    That holds in whatever way the loss is written.
+    """
+    for eqn in reversed(scene.eqns):
+        z, error = eqn.output, scene.true.get(eqn.output)
+        if error is None or np.size(error) < 2 or not np.any(error):
+            continue
+        z_value, error = np.asarray(z.value, dtype=float), np.asarray(error, dtype=float)
+        with np.errstate(over="ignore"):
+            probability = 1 / (1 + np.exp(-z_value))
+        for name, y in labels(scene, z.shape):
+            outside = (y < -1e-6) | (y > 1 + 1e-6)
+            difference = probability - y
+            factor = float(np.vdot(difference, error) / np.vdot(error, error))
+            if outside.any() and np.allclose(factor * error, difference, rtol=1e-6, atol=1e-9 * np.abs(y).max()):
+                yield from _out_of_range(
+                    case, "sigmoid", y, outside, list(assigned(case, name)) or _line_of(scene, z), ()
                 )
-            return
+                return
+
+
+def _out_of_range(
+    case: Case,
+    kind: str,
+    y: Array,
+    outside: Array,
+    made: Iterable[tuple[str, int]],
+    activations: Iterable[tuple[str, int]],
+) -> Iterator[Finding]:
+    low, high = RANGES[kind]
+    count = int(outside.sum())
+    allowed = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} and above"
+    message = (
+        f"{count} of {y.size} targets lie outside {allowed}, all that {kind} can give: they run from {y.min():g} to "
+        f"{y.max():g}, so the loss can never become small."
+    )
+    evidence = {
+        "outside": count,
+        "targets": int(y.size),
+        "lowest": float(y.min()),
+        "highest": float(y.max()),
+        "activation": kind,
+    }
+    fix = f"Scale the targets into {allowed}, or leave out {kind} at the output"
+    numbers = set(y[outside].tolist())
+    places = [w for one in made for w in (*of_numbers(case, one, numbers), one)]
+    places += _returned(case, numbers) if len(set(places)) < PLACES else []
+    for i, (file, line) in enumerate(dict.fromkeys([*places, *activations])):
+        yield Finding(
+            "targets-out-of-range",
+            "data" if i < len(places) else "loss",
+            message if i < len(places) else f"The output's {kind} stands here.",
+            fix,
+            (),
+            file,
+            line,
+            evidence,
+            source_line(file, line),
+            hint="Compare the range of the targets with that of the output.",
+            certain=i < len(places),
+        )
+
+
+def _returned(case: Case, numbers: set[float]) -> list[tuple[str, int]]:
+    """The lines at which functions return arrays that hold all these numbers: the data as it was read."""
+    for log in logs_of(case):
+        for call in log.calls[:CALLS]:
+            for one in call.result if isinstance(call.result, tuple) else (call.result,):
+                held = (
+                    set(np.unique(one).tolist()) if isinstance(one, np.ndarray) and one.dtype.kind in "fiu" else set()
+                )
+                if numbers <= held and call.result_line:
+                    return [(call.code.co_filename, call.result_line)]
+    return []
 
 
 def _has_complement(scene: Scene, y: Any) -> bool:

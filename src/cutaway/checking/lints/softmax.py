@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from cutaway.checking.backprop import Backprop
 from cutaway.checking.findings.comparison import source_line
-from cutaway.checking.lines.places import at_each, place_of
+from cutaway.checking.lines.places import NOWHERE, Where, at_each, place_of
 from cutaway.checking.lines.settings import axis_set_at
 from cutaway.checking.mistakes import Scene
 from cutaway.checking.mistakes.heads import labels
 from cutaway.checking.records import Case, Finding
-from cutaway.checking.truth import look
+from cutaway.checking.truth import Point, look
 from cutaway.graph import Eqn, Graph, Var
+from cutaway.ops.special import SOFTMAX
 
+EXACT = 1e-9  # how far shares may be from one together
+NEAR = 5  # equations from what is divided by a sum to that sum
 MAXIMA = ("max", "amax", "nanmax")
 
 
@@ -25,16 +29,11 @@ def softmax_axis(case: Case) -> Iterator[Finding]:
     point = look(case)
     if point.backprop is None:
         return
-    scene = Scene(point.backprop)
-    for eqn in scene.eqns:
-        if not eqn.primitive.name.endswith("softmax") or np.ndim(eqn.output.value) != 2 or eqn.output not in scene.true:
-            continue
+    for eqn, classes in _over_others(point.backprop):
         axis, p = eqn.params.get("axis", -1), np.asarray(eqn.output.value)
-        classes = _class_axis(scene, eqn, p)
-        if classes is None or axis == classes or (axis is not None and axis % 2 == classes):
-            continue
         sums = p.sum(axis=classes)
         where = place_of(eqn)
+        total = _total(point, eqn, classes)
         over = "over all entries" if axis is None else f"over axis {axis % 2}"
         finding = Finding(
             "softmax-axis",
@@ -51,10 +50,68 @@ def softmax_axis(case: Case) -> Iterator[Finding]:
             },
             hint="Print the sums of the probabilities of each sample.",
         )
-        places = [where, *axis_set_at(case, where)[:2]]
+        found = list(at_each(case, finding, [total, where], "Or here, where each is divided by this sum."))
+        places = [(found[0].file, found[0].line), *axis_set_at(case, where)[:2]]
         first, *others = at_each(case, finding, places, "Or here, where the axis is set.")
+        others = [*found[1:], *(f for f in others if f.line not in {o.line for o in found})]
         words = "The loss is taken of these probabilities, which are none: it is not the one that was meant."
         yield from (first, *others, replace(first, kind="loss", message=words, certain=False))
+
+
+def _over_others(backprop: Backprop) -> Iterator[tuple[Eqn, int]]:
+    """The softmaxes of a loss that are not taken over the axis of the classes, and which that is."""
+    scene, found = Scene(backprop), False
+    for eqn in scene.eqns:
+        if not eqn.primitive.name.endswith("softmax") or np.ndim(eqn.output.value) != 2 or eqn.output not in scene.true:
+            continue
+        found = True
+        axis, classes = eqn.params.get("axis", -1), _class_axis(scene, eqn, np.asarray(eqn.output.value))
+        if classes is not None and (axis is None or axis % 2 != classes):
+            yield eqn, classes
+    yield from _by_their_sums(scene) if not found else ()
+
+
+def _by_their_sums(scene: Scene) -> Iterator[tuple[Eqn, int]]:
+    """The first value from exponentials that sums to one over the samples, in whatever way it was computed."""
+    powers = False
+    for eqn in scene.eqns:
+        powers = powers or eqn.primitive.name.rpartition(".")[2] in ("exp", "softmax")
+        p = np.asarray(eqn.output.value)
+        if not powers or p.ndim != 2 or min(p.shape) < 2 or p.dtype.kind != "f" or eqn.output not in scene.true:
+            continue
+        whole = [axis for axis in (0, 1) if (p > 0).all() and (np.abs(p.sum(axis=axis) - 1) < EXACT).all()]
+        classes = _class_axis(scene, eqn, p) if len(whole) == 1 or abs(p.sum() - 1) < EXACT else None
+        if classes is not None and classes not in whole:
+            yield Eqn(SOFTMAX, (), {"axis": whole[0] if whole else None}, eqn.output, eqn.where, eqn.of or eqn), classes
+            return
+
+
+def _total(point: Point, eqn: Eqn, classes: int) -> Where:
+    """Where the sum is taken by which the exponentials are divided, over an axis that is not that of the classes."""
+    eqns = point.graph.eqns if point.graph is not None else ()
+    made: dict[Any, Eqn] = {e.output: e for e in eqns}
+    start = made.get((eqn.of or eqn).output)
+    todo = [(0, start)] if start is not None else []
+    while todo:
+        depth, e = todo.pop(0)
+        power = made.get(_through(made, e.inputs[0])) if e.primitive.name == "sum" else None
+        if power is not None and power.primitive.name == "exp" and np.ndim(power.output.value) == 2:
+            axes = np.atleast_1d((0, 1) if e.params.get("axis") is None else e.params["axis"]) % 2
+            if axes.tolist() != [classes]:
+                return place_of(e)
+        todo += [(depth + 1, b) for a in e.inputs if depth < NEAR and (b := made.get(a)) is not None]
+    return _equal_to_the_sum(eqns, eqn)
+
+
+def _equal_to_the_sum(eqns: Sequence[Eqn], eqn: Eqn) -> Where:
+    """Where a value is computed that is the sum of exponentials over this axis: by a loop, a product with ones."""
+    shape, axis = eqn.output.shape, eqn.params.get("axis", -1)
+    for power in (e for e in reversed(eqns) if e.primitive.name == "exp" and e.output.shape == shape):
+        total = np.ravel(np.sum(power.output.value, axis=axis))
+        for e in eqns:
+            if e.output.value.size == total.size and np.allclose(np.ravel(e.output.value), total, rtol=1e-12, atol=0):
+                return place_of(e)
+    return NOWHERE
 
 
 def _class_axis(scene: Scene, eqn: Eqn, p: Any) -> int | None:
@@ -73,10 +130,16 @@ def _class_axis(scene: Scene, eqn: Eqn, p: Any) -> int | None:
                 if first != second:
                     return 1 if first else 0
     for _, y in labels(scene, p.shape):
-        hot = [bool((np.abs(y.sum(axis=axis) - 1) < 1e-6).all()) for axis in (0, 1)]
+        hot = [_is_hot(y, axis) for axis in (0, 1)]
         if hot[0] != hot[1] and (y >= 0).all():
             return 0 if hot[0] else 1
     return None
+
+
+def _is_hot(y: Any, axis: int) -> bool:
+    """Whether labels are one-hot along an axis, softened maybe; weights that sum to one over the samples are not."""
+    alike = np.ptp(np.sort(y, axis=axis), axis=1 - axis).max() < 1e-6
+    return bool(alike and (np.abs(y.sum(axis=axis) - 1) < 1e-6).all() and y.max() > 0.5)
 
 
 def _value(atom: Any) -> Any:

@@ -17,9 +17,8 @@ from cutaway.checking.records import Array, Case, Finding, Params
 from cutaway.checking.running.authored import is_users
 from cutaway.checking.running.log import Call, Log, arrays_in
 from cutaway.checking.running.marks import copied
-from cutaway.checking.running.observe import calls_of, observe, undisturbed, watched
+from cutaway.checking.running.observe import calls_of, kept_of, observe, undisturbed, watched
 from cutaway.checking.running.quiet import quiet
-from cutaway.checking.running.trajectories import trajectories
 
 Holder: TypeAlias = "MutableMapping[str, Any]"  # the attributes of an object, or the names of a module
 MOST = 12  # calls of the loop that are compared
@@ -107,7 +106,7 @@ def _in_loop(case: Case) -> Found | None:
     seen = observe(case)
     if seen is None or case.loss is None:
         return None
-    kept = trajectories(case.params, seen.log.changes)
+    kept = kept_of(case, seen.log)
     if set(kept) != set(case.params):
         return None
     for fn in (case.loss, case.gradients):

@@ -11,6 +11,8 @@ from cutaway.checking.backprop import pull_back
 from cutaway.checking.mistakes.mistake import Mistake, Scene, variables
 from cutaway.graph import Eqn, Var
 
+SHAPED = ("reshape", "expand_dims", "broadcast_to", "squeeze", "transpose", "take_at", "ravel")
+
 
 def sums(scene: Scene) -> Iterator[Mistake]:
     """Every way of summing the gradient of something that was broadcast wrongly."""
@@ -91,7 +93,16 @@ def _of(scene: Scene, group: tuple[int, ...], i: int) -> Iterator[Mistake]:
             1.5,
         ),
     ]
-    yield from (c for c in choices if c is not None)
+    # the largest of a few entries may be their only one, as in the sum of a softmax
+    own = all(_is_bias(scene, eqn.inputs[i]) for eqn in eqns)
+    yield from (c for c in choices if c is not None and (own or c.code != "bias-largest"))
+
+
+def _is_bias(scene: Scene, atom: Any) -> bool:
+    """Whether something is a parameter, or one in another shape."""
+    while atom in scene.number and scene.eqns[scene.number[atom]].primitive.name.rpartition(".")[2] in SHAPED:
+        atom = scene.eqns[scene.number[atom]].inputs[0]
+    return atom in scene.graph.inputs
 
 
 def _axes(eqn: Eqn, i: int) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ from cutaway.checking.running.observe import undisturbed
 from cutaway.checking.running.program import Program, listen
 from cutaway.checking.running.quiet import quiet
 from cutaway.checking.running.watch import Watch, listeners
-from cutaway.checking.sources.parameters import find_step
+from cutaway.checking.sources.parameters import find_steps
 from cutaway.checking.sources.snapshots import Snapshot, clone, take
 from cutaway.checking.sources.watched import case_of_step
 from cutaway.errors import UsageError
@@ -101,7 +101,7 @@ def _watched(program: Program, function: types.FunctionType, net: Any, X: Array,
 
 
 def _case(program: Program, log: Log, snapshots: dict[int, Snapshot], X: Array, y: Array) -> Case | None:
-    step = find_step(program, log, snapshots)
+    step = next(find_steps(program, log, snapshots), None)
     if step is None:
         return None
     case = case_of_step(program, step, log)

@@ -99,6 +99,15 @@ def logs_of(case: Case) -> list[Log]:
     return [log for log in (case.notes.get("log"), log_of(case)) if log is not None]
 
 
+def kept_of(case: Case, log: Log) -> dict[str, list[Change]]:
+    """The changes of each parameter in a log, in the one place where it is kept; looked for once."""
+    known: dict[int, Any] = case.notes.setdefault("trajectories", {})
+    if id(log) not in known:
+        known[id(log)] = log, trajectories(case.params, log.changes)
+    found: dict[str, list[Change]] = known[id(log)][1]
+    return found
+
+
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Leave the global random generators as they were."""
@@ -151,7 +160,7 @@ def _observed(case: Case) -> Observation:
     possible = gradient_sources(case)
     source = {n: next((s for s in own if s[0] in called), own[0]) for n, own in possible.items()}
     calls = [c for c in log.calls if c.returned >= 0 and any(c.code is code for code, _ in source.values())]
-    for name, changes in trajectories(case.params, log.changes).items():
+    for name, changes in kept_of(case, log).items():
         found.first[name] = changes[0]
         found.steps[name] = _steps(name, changes, source, calls)
     return found

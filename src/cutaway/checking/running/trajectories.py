@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,9 +23,11 @@ def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, l
                 continue  # another array with the same numbers
             slots.setdefault(change.slot, []).append(change)
     moving = {slot for slot, seen in slots.items() if len(seen) > 2}
+    shapes = {slot: {np.shape(c.new) for c in seen} for slot, seen in slots.items()}
     found: dict[str, list[Change]] = {}
     taken: set[Any] = set()
     families: list[Any] = []  # whose they are, and in which of its containers
+    ways: set[Any] = set()  # from their owners to them
     telling = sorted(params, key=lambda name: not np.any(params[name]))  # zeros look alike
     for stage in range(6):
         for name in telling:
@@ -34,7 +37,7 @@ def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, l
             best, rank = None, (0, 0, 0, 0)
             wanted = _index(name, found)
             for slot, seen in slots.items():
-                if slot in taken or any(np.shape(c.new) != np.shape(value) for c in seen):
+                if slot in taken or shapes[slot] != {np.shape(value)}:
                     continue
                 own = slots.get((slot[0], (*slot[1][:-1], wanted))) if type(slot[1][-1]) is int else None
                 if own is not None and slot[1][-1] != wanted and same(own[0].new, value):
@@ -48,7 +51,7 @@ def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, l
                     slot in moving and alike and (beside or not families),
                     equal and alike,
                     slot in moving and not families,
-                    equal and slot not in moving and stage == 5 and _kept_beside(name, seen[0], families),
+                    equal and slot not in moving and stage == 5 and _kept_beside(name, seen[0], families, ways),
                 )[stage]
                 new = (families.count(family), like, wanted is not None and slot[1][-1] == wanted, len(seen))
                 if fits and slot in moving and not np.any(seen[0].new) and _is_sum(seen, slots.values()):
@@ -58,12 +61,15 @@ def trajectories(params: dict[str, Array], changes: list[Change]) -> dict[str, l
             if best is not None:
                 taken.add(best)
                 families += [(best[0], best[1][:-1])] * (best in moving)
+                ways |= {best[1]} if best in moving else set()
                 found[name] = slots[best]
     return found if any(len(seen) > 1 for seen in found.values()) else {}
 
 
-def _kept_beside(name: str, first: Change, families: list[Any]) -> bool:
-    """Whether an array is kept where others that move are, as a list of biases beside one of weights."""
+def _kept_beside(name: str, first: Change, families: list[Any], ways: set[Any]) -> bool:
+    """Whether an array is kept where others that move are: in a list beside theirs, as the attribute of an object."""
+    if type(first.slot[1][-1]) is str and first.slot[1] in ways and "." in first.name:
+        return True
     telling = bool(np.any(first.new)) or bare(first.name)[:1].lower() == name[:1].lower()  # zeros look alike
     return telling and any(first.slot[0] == owner for owner, _ in families)
 
@@ -101,13 +107,21 @@ def _is_sum(one: list[Change], all_: Iterable[list[Change]]) -> bool:
         moves = [c for c in other[1:] if np.shape(c.old) == np.shape(c.new) == shape and not c.unseen][:FEW]
         if len(moves) < 2 or not all(isinstance(c.new, np.ndarray) for c in (one[0], *moves)):
             continue
-        times: set[float] = set()
-        for c in moves:
-            earlier = [own.new for own in one if own.at < c.at]
-            times.add(_multiple(np.asarray(c.new, dtype=float) - c.old, earlier[-1]) if earlier else 0.0)
-        if 0.0 not in times and max(times) - min(times) <= 1e-6 * abs(max(times)):
+        if _same_multiple(one, moves):
             return True
     return False
+
+
+def _same_multiple(one: list[Change], moves: list[Change]) -> bool:
+    """Whether each of these moves is what an array was then, all times the same number."""
+    first: float | None = None
+    for c in moves:
+        before = bisect_left(one, c.at, key=lambda own: own.at)
+        k = _multiple(np.asarray(c.new, dtype=float) - c.old, one[before - 1].new) if before else 0.0
+        if k == 0.0 or (first is not None and abs(k - first) > 1e-6 * abs(first)):
+            return False
+        first = k
+    return first is not None
 
 
 def _multiple(a: Array, b: Any) -> float:

@@ -72,7 +72,7 @@ def case_from(given: Any, program: Program, name: str, log: Log) -> Case:
         lr=float(known.get("lr", 0.1)),
         steps=int(known.get("steps", 100)),
         data={k: np.asarray(known[k]) for k in ("X", "y") if k in known},
-        origins=origins(params, log),
+        origins=origins(params, log, _lines_of(program.namespace.get(name))),
         file=program.path,
         source=program.source,
         notes={
@@ -83,15 +83,27 @@ def case_from(given: Any, program: Program, name: str, log: Log) -> Case:
     )
 
 
-def origins(params: Mapping[str, Any], log: Log) -> dict[str, Place]:
-    """The line on which the numbers of each parameter were first seen, under its own name if there is one."""
+def _lines_of(function: Any) -> range:
+    code = getattr(function, "__code__", None)
+    lines = [line for *_, line in code.co_lines() if line is not None] if code is not None else []
+    return range(min(lines, default=0), max(lines, default=-1) + 1)
+
+
+def origins(params: Mapping[str, Any], log: Log, adapter: range = range(0)) -> dict[str, Place]:
+    """The line on which the numbers of each parameter were first seen, under its own name if there is one.
+
+    The lines of the ``adapter`` name what was made elsewhere, under another name maybe.
+    """
     found: dict[str, Place] = {}
     made = [(c.name, c.new, c.file, c.line, c.at) for c in log.changes if isinstance(c.new, np.ndarray)]
     made += [(name, array, file, line, at) for array, line, name, file, at in log.first.values()]
     for name, value in params.items():
         array = np.asarray(value)
         same = [m for m in made if m[1].shape == array.shape and np.array_equal(m[1], array)]
-        own = [m for m in same if bare(m[0]) == name] or same
+        named = [m for m in same if bare(m[0]) == name]
+        telling = array.size > 1 and bool(np.any(array))
+        elsewhere = [m for m in (*named, *(same if telling else ())) if m[3] not in adapter]
+        own = [m for m in elsewhere if bare(m[0]) == name] or elsewhere or named or same
         if own:
             _, _, file, line, _ = min(own, key=lambda m: m[4])
             found[name] = Place(file, line)

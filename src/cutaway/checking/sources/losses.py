@@ -13,7 +13,7 @@ import numpy as np
 from cutaway.checking.lines.places import statements_at
 from cutaway.checking.records import Array, Case
 from cutaway.checking.running.log import Log
-from cutaway.checking.sources.parameters import NUDGE, Step
+from cutaway.checking.sources.parameters import NUDGE, Step, named_by_loops
 from cutaway.checking.sources.replay import Caught, Label, Replay
 from cutaway.checking.sources.snapshots import get
 from cutaway.tracing import Traced
@@ -98,6 +98,8 @@ def find_gradients(step: Step, log: Log, case: Case) -> Gradients:
             labels[name] = exact[0][0]
         elif turned:
             labels[name], factors[name] = turned[0][0], -1.0
+        elif (zeros := _of_zeros(step, caught, name, arrays)) is not None:
+            labels[name] = zeros
         elif not plain:
             labels[name] = named_gradient(name, arrays, step.values[name]) or (
                 found[0][0] if found and step.values[name].size > 1 else None  # any number is a multiple of any other
@@ -134,6 +136,13 @@ def named_gradient(name: str, arrays: dict[Label, Array], value: Array) -> Label
     return None
 
 
+def _of_zeros(step: Step, caught: Caught, name: str, arrays: dict[Label, Array]) -> Label | None:
+    """The gradient of a parameter that does not move, where it is an array of zeros that is called like it."""
+    moved = not np.array_equal(get(caught.after, step.replay.parameters[name]), step.values[name])
+    own = None if moved else named_gradient(name, arrays, step.values[name])
+    return own if own is not None and not np.any(arrays[own]) else None
+
+
 def _rates(step: Step, log: Log, case: Case) -> list[float]:
     """Numbers that may be the learning rate: those called so first, then those that the updating lines name.
 
@@ -162,8 +171,9 @@ def _rates(step: Step, log: Log, case: Case) -> list[float]:
     scalars = [(c.name.rsplit(".", 1)[-1], c.new) for c in log.changes if isinstance(c.new, float | int | np.number)]
     for call in log.calls:
         scalars += [(k, v) for k, v in call.arguments.items() if type(v) in (float, int)]
+    data = named_by_loops(step.replay.program)
     for name, value in scalars:
-        if not np.isfinite(value) or value == 0:
+        if not np.isfinite(value) or value == 0 or name in data:
             continue
         if RATE.match(name):
             named[abs(float(value))] = None

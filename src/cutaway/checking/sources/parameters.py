@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,14 +47,29 @@ class Step:
     state: dict[str, Path]
 
 
-def find_step(program: Program, log: Log, snapshots: dict[int, Snapshot]) -> Step | None:
-    """The step of the program's training loop, or None."""
+def find_steps(program: Program, log: Log, snapshots: dict[int, Snapshot]) -> Iterator[Step]:
+    """Steps that the program's training loop may make, the likeliest first.
+
+    Arrays of whole numbers count where there are no others.
+    """
+    for suits in (_floats, _numbers):
+        found = False
+        for step in _steps_of(program, log, snapshots, suits):
+            found = True
+            yield step
+        if found:
+            return
+
+
+def _steps_of(
+    program: Program, log: Log, snapshots: dict[int, Snapshot], suits: Callable[[Any], bool]
+) -> Iterator[Step]:
     slots: dict[Slot, list[Change]] = {}
     for change in log.changes:
-        if _floats(change.new):
+        if suits(change.new):
             slots.setdefault(change.slot, []).append(change)
     found: list[tuple[int, int, Snapshot, dict[Slot, Path]]] = []
-    data = _named_by_loops(program)
+    data = named_by_loops(program)
     for number, snapshot in snapshots.items():
         key = (snapshot.frame, number)
         changed: dict[Slot, Path] = {}
@@ -62,7 +77,7 @@ def find_step(program: Program, log: Log, snapshots: dict[int, Snapshot]) -> Ste
         for slot, seen in slots.items():
             inside = [c for c in seen if any(k[:2] == key for k in c.loops) and c.old is not None]
             path = snapshot.path(*slot) if inside else None
-            if path is None or not _floats(get(snapshot.state, path)) or _only_moved(inside):
+            if path is None or not suits(get(snapshot.state, path)) or _only_moved(inside):
                 continue
             if len(path) == 2 and path[1][1] in data and not any(c.inplace for c in inside):
                 continue
@@ -83,11 +98,13 @@ def find_step(program: Program, log: Log, snapshots: dict[int, Snapshot]) -> Ste
     for _, _, snapshot, changed in sorted(found, key=lambda f: (-f[0], -f[1])):
         step = _step(program, snapshot, changed, slots)
         if step is not None:
-            return step
-    return None if found else _at_rest(program, log, snapshots, slots)
+            yield step
+    resting = _at_rest(program, log, snapshots, slots)
+    if resting is not None:
+        yield resting
 
 
-def _named_by_loops(program: Program) -> set[str]:
+def named_by_loops(program: Program) -> set[str]:
     """What loops alone give a value: ``a`` and ``b`` in ``for a, b in points``, which are data."""
     loops = [n.target for n in program.loops.values() if isinstance(n, ast.For)]
     own = {n.id for target in loops for n in ast.walk(target) if isinstance(n, ast.Name)}
@@ -126,6 +143,10 @@ def _floats(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return value.dtype.kind == "f" and value.size > 0
     return isinstance(value, float | np.floating)
+
+
+def _numbers(value: Any) -> bool:
+    return _floats(value) or (isinstance(value, np.ndarray) and value.dtype.kind == "i" and value.size > 1)
 
 
 def _only_moved(changes: list[Change]) -> bool:
@@ -225,7 +246,9 @@ def _layer_by_layer(snapshot: Snapshot, path: Path, parameters: Iterable[Path]) 
 
 
 def _array(value: Any) -> Array:
-    return np.array(value)
+    """The value as floats: of whole numbers, those of the same size."""
+    array = np.array(value)
+    return array.astype(float) if array.dtype.kind == "i" else array
 
 
 def _names(paths: dict[Slot, Path]) -> dict[Slot, str]:

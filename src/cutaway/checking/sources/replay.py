@@ -78,7 +78,8 @@ class Replay:
         self.state = snapshot.state
         self.names = sorted({*(snapshot.state["locals"] or ()), *_stored(statements)})
         self.code = _compiled(program, list(statements), snapshot, self.names)
-        self.root = types.FunctionType(self.code, program.namespace) if snapshot.state["locals"] is None else None
+        cells = tuple(types.CellType() for _ in self.code.co_freevars)
+        self.root = types.FunctionType(self.code, program.namespace, closure=cells)  # what a recording looks through
 
     def run(self, values: dict[str, Any], state: dict[str, Any] | None = None, watch: Watch | None = None) -> Caught:
         """Run the statements with ``values`` as parameters; with a watch, that sees instead of what is caught."""
@@ -95,9 +96,8 @@ class Replay:
         }
         for name, path in self.parameters.items():
             value = values[name]
-            scalar = not isinstance(get(state, path), np.ndarray)
-            if scalar and type(value) is not Traced:
-                put(fresh, path, float(value))
+            if not isinstance(get(state, path), np.ndarray):  # a number: nothing can be written into it
+                put(fresh, path, value.item() if type(value) is Traced else float(value))
             elif type(value) is Traced:
                 put(fresh, path, memo.get(id(get(state, path)), value))
         return self._run(fresh, watch)

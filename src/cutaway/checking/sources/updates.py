@@ -39,7 +39,7 @@ def right_array_not_used(case: Case, step: Step, found: Gradients, log: Log) -> 
             found.kept[name] = kept[0]
             continue
         right = [k for k, v in arrays.items() if v.shape == truth.shape and np.abs(v - truth).max() <= slack]
-        if still and not right:
+        if still and not right and found.labels[name] is None:
             case.notes.setdefault("findings", []).append(_never_moves(case, step, name, truth, log))
             found.labels.pop(name)
             continue

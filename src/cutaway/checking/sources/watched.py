@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checking.records import Case
+from cutaway.checking.records import Array, Case
 from cutaway.checking.running.child import OutOfTimeError, alarm
 from cutaway.checking.running.log import Log
 from cutaway.checking.running.program import Program
@@ -21,8 +21,8 @@ from cutaway.checking.sources.declared import origins
 from cutaway.checking.sources.loss_search import find_loss, loss_function
 from cutaway.checking.sources.losses import Gradients, find_gradients
 from cutaway.checking.sources.observed import observation
-from cutaway.checking.sources.parameters import Step, add_frozen, find_step
-from cutaway.checking.sources.snapshots import Snapshot, take
+from cutaway.checking.sources.parameters import Step, add_frozen, find_steps
+from cutaway.checking.sources.snapshots import Snapshot, get, take
 from cutaway.checking.sources.updates import right_array_not_used, turn_ascents
 from cutaway.errors import UsageError
 
@@ -48,12 +48,13 @@ def watched_cases(program: Program, seconds: float) -> list[Case]:
         problem = error
     alarm(0)
     watch.on_first = None
-    step = find_step(program, watch.log, snapshots)
-    if step is None:
-        if problem is not None:
-            raise problem
-        raise nothing_found(program, watch.log)
-    return [case_of_step(program, step, watch.log)]
+    refused: UsageError | None = None
+    for step in find_steps(program, watch.log, snapshots):
+        try:
+            return [case_of_step(program, step, watch.log)]
+        except UsageError as error:  # a loop that only adds up what the loop around it needs
+            refused = refused or error
+    raise refused or problem or nothing_found(program, watch.log)
 
 
 def case_of_step(program: Program, step: Step, log: Log) -> Case:
@@ -66,7 +67,7 @@ def case_of_step(program: Program, step: Step, log: Log) -> Case:
     """
     add_frozen(step, log)
     case = Case(
-        params={n: np.array(v) for n, v in step.values.items()},
+        params={n: _as_it_was(step, n) for n in step.values},
         file=program.path,
         source=program.source,
         origins=origins(step.values, log),
@@ -84,6 +85,13 @@ def case_of_step(program: Program, step: Step, log: Log) -> Case:
     case.notes["observation"] = observation(step, found, log)
     case.notes["watch_step"] = lambda: _watched_step(step)
     return case
+
+
+def _as_it_was(step: Step, name: str) -> Array:
+    """A parameter as it was when the step began: of whole numbers, if the program has made it so."""
+    value = np.array(step.values[name])
+    own = np.array(get(step.snapshot.state, step.replay.parameters[name]))
+    return own if own.dtype.kind == "i" and np.array_equal(own, value) else value
 
 
 def _gradients(step: Step, found: Gradients) -> Callable[[dict[str, Any]], dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterator
 
 import numpy as np
@@ -58,7 +59,8 @@ def _lost(seen: list[Change], ends: list[int]) -> tuple[Change, int, int] | None
     before = set(rows_of(first, 0))
     if len(before) < DIFFERENT * len(first):
         return None
-    states = [max((c for c in seen if c.at <= end), key=lambda c: c.at, default=seen[0]) for end in ends]
+    times = [c.at for c in seen]
+    states = [seen[max(bisect_right(times, end) - 1, 0)] for end in ends]
     kept, losses = before, 0
     for c in dict((id(c.new), c) for c in states).values():
         rows = set(rows_of(c.new, 0))

@@ -16,8 +16,7 @@ from cutaway.checking.lints.data.rows import FEWEST, HINT, Rows, is_order, is_ta
 from cutaway.checking.lints.data.taken import makers, yields_around
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change, Log, last_name
-from cutaway.checking.running.observe import observe
-from cutaway.checking.running.trajectories import trajectories
+from cutaway.checking.running.observe import kept_of, observe
 
 MOST_ROWS = 20_000
 MOST_NAMES = 200
@@ -83,7 +82,7 @@ def _update_times(case: Case, log: Log) -> list[int]:
     """When parameters were given new values."""
     seen = case.notes.get("observation")
     if seen is not None and seen.log is log and any(seen.steps.values()):
-        return sorted({c.at for changes in trajectories(case.params, log.changes).values() for c in changes[1:]})
+        return sorted({c.at for changes in kept_of(case, log).values() for c in changes[1:]})
     shapes = {np.shape(v) for v in case.params.values()}
     times = [
         c.at for c in log.changes if c.old is not None and np.shape(c.new) in shapes and isinstance(c.new, np.ndarray)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.checking.lines.origins import is_in
 from cutaway.checking.lines.places import (
     Where,
     at_each,
-    root_of,
     statements_at,
     text_of,
     tree_of,
@@ -40,14 +40,16 @@ def truncated(case: Case) -> Iterator[Finding]:
     tables = [plain(a) for a in constants if np.size(a.value) > 1]
     for log in logs_of(case):
         made: dict[int, Change] = {}
+        last: dict[int, Any] = {}
         for c in log.changes:
+            last[c.identity] = c.new
             if isinstance(c.new, np.ndarray) and c.new.dtype.kind in "iu" and c.new.ndim:
                 made.setdefault(c.identity, c)
         for first in made.values():
-            final = [d.new for d in log.changes if d.identity == first.identity][-1]
+            final = last[first.identity]
             if not any(_holds(t, final) for t in tables):
                 continue
-            for line, numbers in _written(case, log, first):
+            for line, numbers in written_later(case, log, first):
                 lost = np.abs(numbers - np.trunc(numbers))
                 if float(lost.mean()) < max(LOST * float(numbers.std()), LEAST) or not lost.any():
                     continue
@@ -83,21 +85,29 @@ def _cut_off(case: Case, made: Change, written: Where, lost: Array, final: Array
     yield from at_each(case, finding, (written, (made.file, made.line)), words)
 
 
-def _written(case: Case, log: Log, made: Change) -> Iterator[tuple[int, Array]]:
+def written_later(case: Case, log: Log, made: Change) -> Iterator[tuple[int, Array]]:
     """The lines that write into an array, and the numbers that they mean to write, of some rounds of their loop."""
+    writers: dict[tuple[Where, str], list[ast.Assign | ast.AugAssign]] = {}  # a function may be called very often
     for named in {(c.frame, c.name): c for c in log.changes if c.identity == made.identity}.values():
+        key = (named.file, named.line), named.name
+        if key not in writers:
+            writers[key] = [n for n in _statements_around(case, key[0]) if _writes_into(n, named.name)]
+        if not writers[key]:
+            continue
         times = sorted({c.at for c in log.changes if c.frame == named.frame})
         times = times[:: max(1, len(times) // ROUNDS)]
-        for node in _statements_around(case, (named.file, named.line)):
-            targets = whole_targets(node)
-            if len(targets) != 1 or not isinstance(targets[0], ast.Subscript) or root_of(targets[0]) != named.name:
-                continue
-            assert isinstance(node, ast.Assign | ast.AugAssign)
+        for node in writers[key]:
             value = node.value if isinstance(node, ast.Assign) else _sum(node)
             found = [_evaluated(named.file, value, names_at(case, log, named, at)) for at in times]
             numbers = [np.ravel(f) for f in found if f is not None]
             if numbers:
                 yield node.lineno, np.concatenate(numbers)
+
+
+def _writes_into(node: ast.AST, name: str) -> bool:
+    """Whether a statement writes into items of an array, and into nothing else."""
+    targets = whole_targets(node)
+    return len(targets) == 1 and isinstance(targets[0], ast.Subscript) and is_in(targets[0], name)
 
 
 def _sum(node: ast.AugAssign) -> ast.expr:
@@ -106,7 +116,7 @@ def _sum(node: ast.AugAssign) -> ast.expr:
     return ast.BinOp(ast.parse(text, mode="eval").body, node.op, node.value)
 
 
-def _statements_around(case: Case, where: Where) -> list[ast.AST]:
+def _statements_around(case: Case, where: Where) -> list[ast.Assign | ast.AugAssign]:
     """The statements of the function that a line is in, or of the module outside of functions."""
     tree = tree_of(case, where[0]) if where[0] else None
     if tree is None:

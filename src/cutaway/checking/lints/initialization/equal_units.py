@@ -14,7 +14,7 @@ from cutaway.checking.records import Array, Case, Finding, Params
 
 STEPS = 5
 ROUNDING = 1e-15  # of a gradient that is a sum of errors which cancel
-OF_ONE = 3  # units that have but one weight each, if they are to count
+OF_ONE = 3
 
 
 def equal_units(case: Case) -> Iterator[Finding]:
@@ -69,14 +69,17 @@ def _alike(
             yield names[0], len(names), shape
 
 
-def _units(w: Array, last: Array) -> Iterator[int]:
-    """How many units a matrix treats alike, at first and at last: its rows, or its columns; of kernels, the filters."""
+def _units(w: Array, last: Array, of_one: int = OF_ONE) -> Iterator[int]:
+    """How many units a matrix treats alike, at first and at last: its rows, or its columns; of kernels, the filters.
+
+    Units that have but one weight each count if there are ``of_one`` of them: two numbers are easily the same.
+    """
     turned = (0, 1) if w.ndim == 2 else (1, 0)  # filters stand along the first axis, or along the last one
     for axis in turned:
         shape = w.shape if w.ndim == 2 else (len(w), -1) if axis else (-1, w.shape[-1])
         one, other = w.reshape(shape), last.reshape(shape)
         units, each = one.shape[1 - axis], one.shape[axis]
-        if units > 1 and (each > 1 or units >= OF_ONE) and all_equal(one, axis) and all_equal(other, axis):
+        if units > 1 and (each > 1 or units >= of_one) and all_equal(one, axis) and all_equal(other, axis):
             yield units
 
 
@@ -93,7 +96,7 @@ def _partner(name: str, units: int, weights: Params, last: Params) -> str | None
     filters = weights[name].ndim > 2
     for other, w in weights.items():
         one = w.ndim >= 2 and other != name and max(w.shape) > 1
-        if one and (units in _units(w, last[other]) or (filters and _in_blocks(w, last[other], units))):
+        if one and (units in _units(w, last[other], of_one=2) or (filters and _in_blocks(w, last[other], units))):
             return other
     return None
 

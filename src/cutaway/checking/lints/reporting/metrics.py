@@ -45,6 +45,22 @@ def odd_metric(case: Case) -> Iterator[Finding]:
                     )
                     return
             axis = eqn.params.get("axis")
+            if eqn.primitive.name == "argmax" and axis is None and len(shapes[0]) == 2 and n and n in shapes[0]:
+                classes = shapes[0][1 - shapes[0].index(n)]
+                if classes > 1 and n > 1 and _compared(graph, eqn.output, n):
+                    yield Finding(
+                        "metric-axis",
+                        "reporting",
+                        f"The largest is taken over all {n * classes} numbers: one place in the flattened array, which "
+                        f"is compared with the labels of all {n} samples, where it should be one for each of them.",
+                        f"Take argmax over the {classes} classes: axis={1 - shapes[0].index(n)}.",
+                        (),
+                        *where,
+                        {"shape": list(shapes[0]), "axis": None, "samples": n, "classes": classes},
+                        text_of(case, where),
+                        hint=HINT,
+                    )
+                    return
             if eqn.primitive.name == "argmax" and isinstance(axis, int) and len(shapes[0]) == 2 and n:
                 axis %= 2
                 rows, classes = shapes[0][axis], shapes[0][1 - axis]
@@ -62,6 +78,12 @@ def odd_metric(case: Case) -> Iterator[Finding]:
                         hint=HINT,
                     )
                     return
+
+
+def _compared(graph: Graph, number: Var, n: int) -> bool:
+    """Whether a number is compared with ``n`` others."""
+    same = [eqn for eqn in graph.eqns if eqn.primitive.name in ("equal", "not_equal", "subtract")]
+    return any(number in eqn.inputs and np.size(eqn.output.value) == n for eqn in same)
 
 
 def _metrics(case: Case) -> Iterator[tuple[Callable[..., Any], tuple[Any, ...]]]:

@@ -66,8 +66,8 @@ def adds(case: Case, c: Change) -> bool:
         if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add) and name_of(node.target) == name:
             return True
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add):
-            own = {name_of(t) for t in node.targets}
-            if name in own and {name_of(node.value.left), name_of(node.value.right)} & own:
+            own = {ast.unparse(t) for t in node.targets if name_of(t) == name}  # out.d = a.d + b.d adds to nothing
+            if {ast.unparse(node.value.left), ast.unparse(node.value.right)} & own:
                 return True
     return False
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cutaway.checking.lines.places import at_each, constants_of, feeding
+import numpy as np
+
+from cutaway.checking.lines.places import at_each, constants_of, feeding, where_of
 from cutaway.checking.lints.update.not_reset import BEFORE, never_reset, sums_kept
-from cutaway.checking.lints.update.steps import Explained
+from cutaway.checking.lints.update.steps import Explained, multiple
 from cutaway.checking.lints.update.velocities import velocities
 from cutaway.checking.records import Finding
 
@@ -65,6 +67,29 @@ def momentum(explained: Explained) -> Iterator[Finding]:
                 "Take a momentum below 1, such as 0.9.",
                 at,
             )
+
+
+def first_velocity(explained: Explained) -> Iterator[Finding]:
+    """The velocity begins with the gradient as it is, while each later one is multiplied by the rate."""
+    rule, seen = explained.rule, explained.seen
+    if rule.name != "first step apart" or abs(rule.coefficients["first"] - 1) > 1e-6:
+        return
+    if abs(1 - rule.coefficients["last_step"] - rule.rate) <= 1e-6:
+        return  # a mean of gradients that begins with the first
+    g, after = seen.steps[0].gradient, seen.steps[0].after
+    arrays = [c for c in seen.log.changes if isinstance(c.new, np.ndarray) and c.new.shape == np.shape(after)]
+    moved = next((c.at for c in arrays if np.array_equal(c.new, after)), 0)
+    begun = [c for c in arrays if c.at < moved and abs(abs(multiple(c.new, g) or 0.0) - 1) <= 1e-6]
+    yield explained.finding(
+        "first-velocity",
+        f"The first step of {seen.name} is its gradient as it is; in all later ones the gradient is multiplied by "
+        f"{rule.rate:.3g}. So the velocity begins {1 / rule.rate:.3g} times too large, and keeps it for long.",
+        "Multiply the gradient by the rate in the first velocity too, or begin with zeros.",
+        where_of(begun[-1:]) if begun else explained.where,
+        first=rule.coefficients["first"],
+        rate=rule.rate,
+        momentum=rule.coefficients["last_step"],
+    )
 
 
 def _with_rate(explained: Explained, share: float) -> float | None:

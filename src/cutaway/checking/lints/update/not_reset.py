@@ -10,6 +10,7 @@ import numpy as np
 
 from cutaway.checking.lines.places import Where, at_each, constants_of, name_of, targets_of, tree_of
 from cutaway.checking.lints.update.added_up import only_added_to, own_name
+from cutaway.checking.lints.update.partly_reset import where_others_are_reset
 from cutaway.checking.lints.update.steps import HINT, Explained, multiple, nearly, one_multiple
 from cutaway.checking.optimizers import Steps, rule_of
 from cutaway.checking.records import Array, Case, Finding
@@ -90,7 +91,7 @@ def _how(case: Case, steps: list[Step], sums: list[Array], total: str) -> str:
 
 
 def where_it_belongs(case: Case, log: Log, changes: list[Change], step: Step) -> list[Where]:
-    """The line that adds; what sets the sum back, too seldom; the step, and the end of its method; the loop that adds.
+    """The line that adds; what sets others back, or this one too seldom; the step, its method's end; the adding loop.
 
     Of what is done in functions, the line in the loop that calls them.
     """
@@ -116,7 +117,24 @@ def where_it_belongs(case: Case, log: Log, changes: list[Change], step: Step) ->
     zeroed = next((c for c in log.calls if c.frame == first.frame and c.loops), None)
     made = _named_first(case, first) if np.any(first.new) else []
     found.append((first.file, zeroed.caller_line if zeroed is not None else made[-1] if made else first.line))
-    return list(dict.fromkeys(found))[:4]
+    found[1:1] = _in_function(case, log, last)
+    others = where_others_are_reset(case, log, changes)
+    return list(dict.fromkeys([*found[:1], *others, *found[1:]]))[: 4 + len(others[:1])]
+
+
+def _in_function(case: Case, log: Log, last: Change) -> list[Where]:
+    """The line of a function that made the sum which its caller got back, and the default of an argument that keeps it.
+
+    ``def collect(g, total={})`` makes one dict, for all calls.
+    """
+    made = next((c for c in log.changes if c.identity == last.identity and not c.inplace), last)
+    tree = tree_of(case, made.file) if made.frame != last.frame and not last.inplace else None
+    found = [(made.file, made.line)] if tree is not None else []
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.FunctionDef) and node.lineno <= made.line <= (node.end_lineno or 0):
+            named = node.args.args[len(node.args.args) - len(node.args.defaults) :]
+            found += [(made.file, a.lineno) for a in named if a.arg == own_name(made.name)]
+    return found
 
 
 def calls_down(log: Log, top: int, frame: int) -> list[Where]:
@@ -147,12 +165,12 @@ def _named_first(case: Case, first: Change) -> list[int]:
 def _begun(log: Log, shapes: set[tuple[int, ...]]) -> list[tuple[Slot, list[Change]]]:
     """Arrays that begin outside of the loop in which they change, or in its first round, from zeros or the first sum.
 
-    Each from one time that it is zero to the next.
+    Each from one time that it is zero to the next; a plain 0.0 may have stood in its place.
     """
     arrays = (c for c in log.changes if isinstance(c.new, np.ndarray) and c.new.dtype.kind == "f")
     found = []
     for slot, changes in by_slot(c for c in arrays if c.new.shape in shapes).items():
-        starts = [i for i, c in enumerate(changes) if not np.any(c.new)]
+        starts = [i for i, c in enumerate(changes) if not np.any(c.new) or (i and np.shape(c.old) != c.new.shape)]
         starts = starts or [0]
         for i, j in zip(starts, [*starts[1:], len(changes)], strict=False):
             if j - i > 3 and len(_common(changes[i].loops, changes[j - 1].loops)) < len(changes[j - 1].loops):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,20 @@ def _kept(one: Seen, rule: Rule) -> list[Where]:
     else:
         gradients = [np.asarray(s.gradient, dtype=float) for s in one.steps[:3]]
         found = [w for m in rule.recipe.moments(gradients) if (w := line_of_value(one.log, m[1])) != NOWHERE]
+    found = [*_second_names(one), *found]
     owners = {c.slot[0] for c in one.log.changes if (c.file, c.line) in found}
     makers = (c for c in one.log.calls if c.code.co_name == "__init__" and id(c.arguments.get("self")) in owners)
     return found[:2] + [(c.code.co_filename, c.caller_line) for c in makers][:1]
+
+
+def _second_names(one: Seen) -> list[Where]:
+    """Where an array that the steps write to got its second name beside the first: ``v1 = v2 = np.zeros(n)``."""
+    moved = {c.identity for step in one.steps for c in step.changes}
+    last = one.steps[-1].changes[-1].at if one.steps[-1].changes else -1
+    shape = np.shape(one.steps[0].before)
+    written = {c.identity for c in one.log.changes if c.inplace and c.at <= last and np.shape(c.new) == shape} - moved
+    named: dict[tuple[int, int], dict[Any, Where]] = {}
+    for c in one.log.changes:
+        if c.identity in written and not c.inplace:
+            named.setdefault((c.identity, c.slot[0]), {}).setdefault(c.slot, (c.file, c.line))
+    return [list(slots.values())[1] for slots in named.values() if len(slots) > 1][:1]

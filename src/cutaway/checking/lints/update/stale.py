@@ -10,9 +10,8 @@ from cutaway.checking.lines.places import at_each, line_of_value
 from cutaway.checking.lints.update.steps import HINT, multiple, nearly
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change
-from cutaway.checking.running.observe import observe
+from cutaway.checking.running.observe import kept_of, observe
 from cutaway.checking.running.quiet import call
-from cutaway.checking.running.trajectories import trajectories
 
 STEPS = 3  # that must be alike, of all parameters
 OTHER = 0.01  # of the gradient: what must have changed by the last of them
@@ -23,7 +22,7 @@ def stale_gradient(case: Case) -> Iterator[Finding]:
     seen = observe(case)
     if seen is None or case.gradients is None or set(seen.first) != set(case.params):
         return
-    kept = trajectories(case.params, seen.log.changes)
+    kept = kept_of(case, seen.log)
     moves = {
         n: [np.asarray(c.new, dtype=float) for c in changes] for n, changes in kept.items() if len(changes) > STEPS
     }

@@ -12,7 +12,7 @@ import numpy as np
 from cutaway.checking.lines.places import NOWHERE, Where, line_of_value, text_of, where_of
 from cutaway.checking.optimizers import Rule, Steps
 from cutaway.checking.records import Array, Case, Finding
-from cutaway.checking.running.log import Log
+from cutaway.checking.running.log import Change, Log
 from cutaway.checking.running.observe import Observation, Step, observe, watched
 
 TRIALS = 6
@@ -44,9 +44,12 @@ def watched_steps(case: Case) -> list[Seen]:
     if seen is None or not seen.steps:
         return []
     owners = {seen.first[n].slot[0] for n, steps in seen.steps.items() if steps}
-    return [
-        Seen(n, _with_gradients(case, seen, n), seen.log, case.lr, seen.first[n].slot[0] in owners) for n in seen.steps
-    ]
+    ways = {seen.first[n].slot[1] for n, steps in seen.steps.items() if steps}
+
+    def sure(first: Change) -> bool:
+        return first.slot[0] in owners or (first.slot[1] in ways and bool(np.any(first.new)))
+
+    return [Seen(n, _with_gradients(case, seen, n), seen.log, case.lr, sure(seen.first[n])) for n in seen.steps]
 
 
 def _with_gradients(case: Case, seen: Observation, name: str) -> list[Step]:

@@ -34,7 +34,7 @@ def thrown_before_step(case: Case) -> Iterator[Finding]:
         return
     moving = {n: steps for n, steps in seen.steps.items() if steps}
     for sums in _sums(seen.log, {np.shape(v) for v in case.params.values()}):
-        found = _every_nth(sums, moving) if moving else _never(case, sums)
+        found = _every_nth(sums, moving) or _never(case, sums, moving)
         if found is None:
             continue
         name, words, used = found
@@ -83,11 +83,14 @@ def _every_nth(sums: list[_Sum], moving: dict[str, list[Step]]) -> tuple[str, st
     return None
 
 
-def _never(case: Case, sums: list[_Sum]) -> tuple[str, str, int] | None:
-    """No step is made of any, and no parameter moves."""
+def _never(case: Case, sums: list[_Sum], moving: dict[str, list[Step]]) -> tuple[str, str, int] | None:
+    """No step of anything is made before they are set back, and the parameter whose gradients they are never moves."""
+    times = [s.changes[0].at for steps in moving.values() for s in steps]
+    if any(x.last.at < at <= x.zeroed.at for x in sums for at in times):
+        return None
     thrown = np.sum([s.last.new for s in sums], axis=0)
     for name, gradient in own_gradients(case).items():
-        if np.shape(gradient) == thrown.shape and _cosine(thrown, gradient) > ALIKE:
+        if name not in moving and np.shape(gradient) == thrown.shape and _cosine(thrown, gradient) > ALIKE:
             return name, f"{name} never moves", 0
     return None
 

@@ -10,8 +10,7 @@ from cutaway.checking.lines.places import at_each
 from cutaway.checking.lints.update.steps import HINT, multiple, nearly
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.checking.running.log import Change
-from cutaway.checking.running.observe import observe
-from cutaway.checking.running.trajectories import trajectories
+from cutaway.checking.running.observe import kept_of, observe
 
 PAIRS = 2  # of steps that must repeat, with other numbers
 
@@ -22,7 +21,7 @@ def twice(case: Case) -> Iterator[Finding]:
     if seen is None:
         return
     done: set[tuple[int, int]] = set()
-    for name, changes in trajectories(case.params, seen.log.changes).items():
+    for name, changes in kept_of(case, seen.log).items():
         moves = [c for c in changes[1:] if c.old is not None and np.shape(c.old) == np.shape(c.new)]
         pairs = list(zip(moves[::2], moves[1::2], strict=False))
         if len(pairs) < PAIRS or np.size(moves[0].new) < 2:
