@@ -42,8 +42,21 @@ def made_at(case: Case, *names: str) -> list[Where]:
         ]
         found += [where for _, where in sorted(alike)[:1]]
     own = origin_of(case, *names)
+    found += _asked_for(case, names[0], own)
     calls = [name_of(n.func) for s in statements_at(case, own) for n in ast.walk(s) if isinstance(n, ast.Call)]
     return list(dict.fromkeys([own, *found] if FILLED.intersection(calls) else [*found[:1], own, *found[1:]]))
+
+
+def _asked_for(case: Case, name: str, made: Where) -> list[Where]:
+    """Where a function is called that makes a parameter on a line and returns it."""
+    value = case.params[name]
+    return [
+        (made[0], call.caller_line)
+        for log in logs_of(case)[:1]
+        for call in log.calls
+        if (call.code.co_filename, call.result_line) == made and call.caller_line
+        if isinstance(call.result, np.ndarray) and np.array_equal(call.result, value)
+    ][:1]
 
 
 def at_the_start(

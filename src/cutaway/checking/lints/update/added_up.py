@@ -189,5 +189,5 @@ def _multiple(added: Array, array: Array) -> float | None:
     return multiple(added, np.asarray(array, dtype=float))
 
 
-def _was_given(arguments: dict[str, Any], old: Array) -> bool:
-    return any(a.shape == old.shape and np.array_equal(a, old) for v in arguments.values() for _, a in arrays_in(v))
+def _was_given(arguments: dict[str, Any], old: Array | float) -> bool:
+    return any(a.shape == np.shape(old) and np.array_equal(a, old) for v in arguments.values() for _, a in arrays_in(v))
