@@ -1,7 +1,7 @@
 """Correct: sums of gradients, named as the parameters of the script are."""
 import numpy as np
 rng = np.random.RandomState(1)
-X = rng.randn(3, 8)
+X = rng.randn(3, 4)
 T = (X[:1] * X[1:2] > 0).astype(float)
 W1, b1 = rng.randn(6, 3) * 0.5, np.zeros((6, 1))
 W2, b2 = rng.randn(1, 6) * 0.5, np.zeros((1, 1))
@@ -32,7 +32,7 @@ def backprop(W1, b1, W2, b2):
     return dW1, db1, dW2, db2
 
 history = []
-for epoch in range(5):
+for epoch in range(4):
     history.append(cost(W1, b1, W2, b2))
     g1, gb1, g2, gb2 = backprop(W1, b1, W2, b2)
     W1 -= 0.5 * g1
