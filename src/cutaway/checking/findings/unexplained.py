@@ -85,8 +85,8 @@ def unexplained(
         departures = [d for d in departures if not locator.is_whole(d) and not _follows(locator, d, seen)]
         if not departures:
             return
+    recorded = locator is not None and any(locator.of_output(n) is not None for n in wrong)
     if not proved and locator is not None and not _is_long(locator):
-        recorded = any(locator.of_output(n) is not None for n in wrong)
         changed = list(rewritten(case, view, locator, message, known, SECONDS if recorded else SECONDS / 3))
         if changed:
             yield from changed
@@ -95,7 +95,7 @@ def unexplained(
             for where in (w for w in others if w not in told):
                 yield _or_here(wrong, where, "Or here: this value is the first one that is wrong.")
             return
-    other = [] if proved or locator is None else list(loss_rewritten(case, view, locator, known))
+    other = [] if proved or locator is None or not recorded else list(loss_rewritten(case, view, locator, known))
     yield from other
     proved = proved or bool(other)
     if not departures or locator is None:

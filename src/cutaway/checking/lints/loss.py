@@ -21,6 +21,7 @@ from cutaway.graph import Var
 
 RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, np.inf)}
 PLACES = 3  # of targets
+LAST = 100  # equations in which the output is looked for
 CALLS = 500  # that are looked at for them
 AS_IT_IS = frozenset(
     (
@@ -68,14 +69,17 @@ def _out_of_range_of_logits(case: Case, scene: Scene) -> Iterator[Finding]:
 
     That holds in whatever way the loss is written.
     """
-    for eqn in reversed(scene.eqns):
+    targets: dict[tuple[int, ...], list[tuple[str, Any]]] = {}
+    for eqn in scene.eqns[: -LAST - 1 : -1]:
         z, error = eqn.output, scene.true.get(eqn.output)
         if error is None or np.size(error) < 2 or not np.any(error):
             continue
+        if z.shape not in targets:
+            targets[z.shape] = labels(scene, z.shape)
         z_value, error = np.asarray(z.value, dtype=float), np.asarray(error, dtype=float)
         with np.errstate(over="ignore"):
             probability = 1 / (1 + np.exp(-z_value))
-        for name, y in labels(scene, z.shape):
+        for name, y in targets[z.shape]:
             outside = (y < -1e-6) | (y > 1 + 1e-6)
             difference = probability - y
             factor = float(np.vdot(difference, error) / np.vdot(error, error))

@@ -12,6 +12,8 @@ from cutaway.checking.mistakes.slopes import OF_OUTPUT
 from cutaway.graph import Var
 from cutaway.ops.linear import MATMUL
 
+MOST = 8  # arrays that may be the targets
+
 
 def heads(scene: Scene) -> Iterator[Mistake]:
     """The error of another loss, or one from which an activation was left out or put in."""
@@ -90,21 +92,23 @@ def outputs(scene: Scene) -> list[tuple[Var, Var, str]]:
 def labels(scene: Scene, shape: tuple[int, ...]) -> list[tuple[str, Any]]:
     """Constants of the loss that may be its targets, in the shape of the output."""
     found: list[tuple[str, Any]] = []
-    for eqn in scene.eqns:
-        for atom in eqn.inputs:
-            if not isinstance(atom, Var) or atom in scene.live or np.ndim(atom.value) == 0:
-                continue
-            value = np.asarray(atom.value)
-            if value.dtype.kind not in "fiub":
-                continue
-            y = _shaped(value, shape)
-            if y is not None and not any(np.array_equal(y, other) for _, other in found):
-                found.append((scene.name(atom), y))
-    for name, value in scene.given:
-        y = _shaped(np.asarray(value), shape)
+    for name, value in _constants(scene):
+        y = _shaped(value, shape)
         if y is not None and not any(np.array_equal(y, other) for _, other in found):
             found.append((name, y))
-    return found[:8]
+            if len(found) == MOST:  # a loop that is recorded pass by pass has thousands
+                break
+    return found
+
+
+def _constants(scene: Scene) -> Iterator[tuple[str, Any]]:
+    for eqn in scene.eqns:
+        for atom in eqn.inputs:
+            if isinstance(atom, Var) and atom not in scene.live and np.ndim(atom.value):
+                value = np.asarray(atom.value)
+                if value.dtype.kind in "fiub":
+                    yield scene.name(atom), value
+    yield from ((name, np.asarray(value)) for name, value in scene.given)
 
 
 def _shaped(value: Any, shape: tuple[int, ...]) -> Any:
