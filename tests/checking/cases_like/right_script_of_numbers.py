@@ -1,7 +1,7 @@
 """Correct"""
 import math, random
 random.seed(2)
-points = [(random.gauss(1, .3), random.gauss(1, .3), 0) for _ in range(25)] + [(random.gauss(2.5, .3), random.gauss(2.5, .3), 1) for _ in range(25)]
+points = [(random.gauss(1, .3), random.gauss(1, .3), 0) for _ in range(5)] + [(random.gauss(2.5, .3), random.gauss(2.5, .3), 1) for _ in range(5)]
 
 def predict(w, row):
     s = w[-1]
@@ -10,7 +10,7 @@ def predict(w, row):
     return 1 / (1 + math.exp(-s))
 
 w = [0.01, -0.02, 0.0]
-for epoch in range(30):
+for epoch in range(4):
     total = 0
     for a, b, t in points:
         p = predict(w, (a, b))
