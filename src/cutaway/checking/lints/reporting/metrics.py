@@ -12,7 +12,7 @@ from cutaway.checking.lints.graphs import inputs_of
 from cutaway.checking.lints.reporting import HINT
 from cutaway.checking.records import Case, Finding
 from cutaway.checking.running.observe import log_of
-from cutaway.graph import Graph, Var
+from cutaway.graph import Eqn, Graph, Var
 
 
 def odd_metric(case: Case) -> Iterator[Finding]:
@@ -44,40 +44,43 @@ def odd_metric(case: Case) -> Iterator[Finding]:
                         hint=HINT,
                     )
                     return
-            axis = eqn.params.get("axis")
-            if eqn.primitive.name == "argmax" and axis is None and len(shapes[0]) == 2 and n and n in shapes[0]:
-                classes = shapes[0][1 - shapes[0].index(n)]
-                if classes > 1 and n > 1 and _compared(graph, eqn.output, n):
-                    yield Finding(
-                        "metric-axis",
-                        "reporting",
-                        f"The largest is taken over all {n * classes} numbers: one place in the flattened array, which "
-                        f"is compared with the labels of all {n} samples, where it should be one for each of them.",
-                        f"Take argmax over the {classes} classes: axis={1 - shapes[0].index(n)}.",
-                        (),
-                        *where,
-                        {"shape": list(shapes[0]), "axis": None, "samples": n, "classes": classes},
-                        text_of(case, where),
-                        hint=HINT,
-                    )
-                    return
-            if eqn.primitive.name == "argmax" and isinstance(axis, int) and len(shapes[0]) == 2 and n:
-                axis %= 2
-                rows, classes = shapes[0][axis], shapes[0][1 - axis]
-                if rows == n and classes != n and classes < n:
-                    yield Finding(
-                        "metric-axis",
-                        "reporting",
-                        f"The largest is taken over axis {axis}, the {n} samples, where it should be over the "
-                        f"{classes} classes.",
-                        f"Take argmax over axis {1 - axis}.",
-                        (),
-                        *where,
-                        {"shape": list(shapes[0]), "axis": axis, "samples": n, "classes": classes},
-                        text_of(case, where),
-                        hint=HINT,
-                    )
-                    return
+            odd = _wrong_axis(graph, eqn, n) if eqn.primitive.name == "argmax" and n and len(shapes[0]) == 2 else None
+            if odd is not None:
+                message, fix, evidence = odd
+                yield Finding(
+                    "metric-axis", "reporting", message, fix, (), *where, evidence, text_of(case, where), hint=HINT
+                )
+                return
+
+
+def _wrong_axis(graph: Graph, eqn: Eqn, n: int) -> tuple[str, str, dict[str, Any]] | None:
+    """What is wrong with the axis over which the largest is taken of a table for ``n`` samples, and what to write."""
+    shape, axis = (
+        np.shape(eqn.inputs[0].value if isinstance(eqn.inputs[0], Var) else eqn.inputs[0]),
+        eqn.params.get("axis"),
+    )
+    if n not in shape:
+        return None
+    if axis is None:
+        over = shape.index(n)
+        classes = shape[1 - over]
+        if min(classes, n) < 2 or not _compared(graph, eqn.output, n):
+            return None
+        message = (
+            f"The largest is taken over all {n * classes} numbers: one place in the flattened array, which is compared "
+            f"with the labels of all {n} samples, where it should be one for each of them."
+        )
+        fix = f"Take argmax over the {classes} classes: axis={1 - over}."
+    else:
+        over = axis % 2
+        classes = shape[1 - over]
+        if shape[over] != n or classes >= n:
+            return None
+        message = (
+            f"The largest is taken over axis {over}, the {n} samples, where it should be over the {classes} classes."
+        )
+        fix, axis = f"Take argmax over axis {1 - over}.", over
+    return message, fix, {"shape": list(shape), "axis": axis, "samples": n, "classes": classes}
 
 
 def _compared(graph: Graph, number: Var, n: int) -> bool:
