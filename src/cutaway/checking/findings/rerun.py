@@ -11,7 +11,7 @@ from cutaway.checking.correction.edited import Text
 from cutaway.checking.findings.diagnosis import View
 from cutaway.checking.lines.departures import Locator
 from cutaway.checking.lines.origins import made_and_written
-from cutaway.checking.records import Array, Case
+from cutaway.checking.records import Array, Case, Params
 from cutaway.checking.running.contents import Contents
 from cutaway.checking.running.limits import at_most
 from cutaway.checking.running.quiet import call
@@ -128,26 +128,32 @@ class Rerun:
 
     def loss_differs(self) -> frozenset[str] | None:
         """Empty if the author's gradients are those of the loss as it is now: along two directions, by differences."""
-        params, names = self.view.point.params, [n for n in self.view.user if n in self.view.exact]
-        assert self.case.loss is not None
-        random = np.random.default_rng(0)
+        own = {n: g for n, g in self.view.user.items() if n in self.view.exact}
         try:
-            for _ in range(2):
-                way = {n: random.normal(size=np.shape(params[n])) for n in names}
-                slope = sum(float(np.vdot(way[n], self.view.user[n])) for n in names)
-                size = sum(float(np.linalg.norm(way[n]) * np.linalg.norm(self.view.user[n])) for n in names)
-                values = []
-                for step in (STEP, -STEP):
-                    there = {n: params[n] + step * way[n] if n in way else params[n] for n in params}
-                    with at_most(LONGEST):
-                        values.append(float(np.asarray(call(self.case.loss, there))))
-                if not abs((values[0] - values[1]) / (2 * STEP) - slope) <= SAME * size:
-                    return frozenset(("loss",))
+            same = is_gradient(self.case, self.view.point.params, own)
         except Exception:
             return None
         finally:
             self._kept.put_back()
-        return frozenset()
+        return frozenset() if same else frozenset(("loss",))
+
+
+def is_gradient(case: Case, params: Params, gradients: Params) -> bool:
+    """Whether these gradients are those of the loss as it is now: along two directions, by differences."""
+    assert case.loss is not None
+    random = np.random.default_rng(0)
+    for _ in range(2):
+        way = {n: random.normal(size=np.shape(params[n])) for n in gradients}
+        slope = sum(float(np.vdot(way[n], gradients[n])) for n in way)
+        size = sum(float(np.linalg.norm(way[n]) * np.linalg.norm(gradients[n])) for n in way)
+        values = []
+        for step in (STEP, -STEP):
+            there = {n: params[n] + step * way[n] if n in way else params[n] for n in params}
+            with at_most(LONGEST):
+                values.append(float(np.asarray(call(case.loss, there))))
+        if not abs((values[0] - values[1]) / (2 * STEP) - slope) <= SAME * size:
+            return False
+    return True
 
 
 def _first_line(function: ast.FunctionDef) -> int:
