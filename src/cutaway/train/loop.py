@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cutaway.nn.network import Network
 
 Array = NDArray[Any]
-_SAFE_AFTER = 0.1  # seconds between two copies of the weights, from which the last finite ones can be computed again
+_SAFE_AFTER = 0.5  # seconds between two copies of the weights, from which the last finite ones can be computed again
 
 
 class TrainingRun:
@@ -175,7 +175,7 @@ class TrainingRun:
             before = self.epoch
             bad = self._some_epochs(self._stepper, min(several, self.epochs - before))
             if bad is not None:
-                self._diverged(*bad)
+                self._diverged(self._stepper, *bad)
                 break
             if self.epoch == before:  # cut short
                 break
@@ -266,24 +266,24 @@ class TrainingRun:
 
     # When the loss is not finite -------------------------------------------------------------------------------
 
-    def _diverged(self, k: int, value: float) -> None:
-        """Compute the last finite weights again, and say what happened."""
-        start, _, kept = self._safe
-        good = [a.copy() for a in kept]
+    def _diverged(self, stepper: Stepper, at: int, value: float) -> None:
+        """Find the last finite weights before step ``at`` again, by halves, and say what happened."""
+        (start, _, good), stop = self._safe, at
+        self._go_back_to(good)
+        while start < stop:
+            done = len(stepper.do(start, -(-(stop - start) // 2), measured=False).losses)
+            stepper.settle()
+            if np.isfinite(self.theta).all():
+                start, good = start + done, [a.copy() for a in self.live()]
+            else:
+                stop = start + done - 1
+                self._go_back_to(good)
+        self.note_divergence(at, value, stacklevel=7)
+
+    def _go_back_to(self, kept: list[Array]) -> None:
+        """Let what is live be as it was once."""
         for target, array in zip(self.live(), kept, strict=True):
             np.copyto(target, array)
-        for j in range(start, k):
-            if self._stepper is None:
-                self._step(j)
-            else:
-                self._stepper.do(j, 1, measured=False)
-                self._stepper.settle()
-            if not np.isfinite(self.theta).all():
-                break
-            good = [a.copy() for a in self.live()]
-        for target, array in zip(self.live(), good, strict=True):
-            np.copyto(target, array)
-        self.note_divergence(k, value, stacklevel=7)
 
     def note_divergence(self, k: int, value: float, *, stacklevel: int) -> None:
         """Say that the loss was not finite at step ``k``, and why that may be."""

@@ -150,10 +150,11 @@ class NativeStepper:
             step.fetch()
             self._ahead = step
         losses, metrics = step.do(first, count, order)
-        if len(losses) > 1 or not self._pace:
-            pace = max((time.perf_counter() - begin) / len(losses), 1e-9)
-            pace *= 1.0 if len(losses) > 1 else 0.1  # the first call alone says little
-            self._pace = min(pace, 1.2 * self._pace) if self._pace else pace  # others may have had the core
+        pace, alone = max((time.perf_counter() - begin) / len(losses), 1e-9), len(losses) == 1
+        if self._pace:  # others may have had the core, and a step alone is the slowest
+            self._pace = min(pace, self._pace if alone else 1.2 * self._pace)
+        else:
+            self._pace = 0.1 * pace if alone else pace  # the first call alone says little
         if step.complete or not measured or not math.isfinite(losses[-1]):
             return Done(losses, metrics)
         targets = run.data[1] if order is None else run.data[1][order]

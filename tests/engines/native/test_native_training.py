@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ pytest.importorskip("llvmlite", reason="machine code is made by llvmlite")
 import cutaway as ca
 from cutaway.engines.native import team
 from cutaway.errors import DivergenceWarning, UsageError
+from cutaway.train import loop, steppers
 
 pytestmark = pytest.mark.native
 Array = np.ndarray[Any, Any]
@@ -171,6 +174,54 @@ def test_the_last_finite_weights_are_kept(batch_size: int | None) -> None:
     np.testing.assert_allclose(ends[1][2], ends[0][2], rtol=1e-6)
 
 
+def one_weight(engine: str, weight: float, rate: float, epochs: int) -> tuple[float, ca.History, int]:
+    """The weight of ``y = w x`` after steps that make it larger, the history, and how many slices were done."""
+    slices = 0
+    net = ca.Network([D(1, weights=np.array([[weight]]), bias=None)], dtype="float32")
+    stepper = {"numpy": steppers.NumpyStepper, "native": steppers.NativeStepper}[engine]
+    do: Callable[..., Any] = stepper.do
+
+    def counted(*args: Any, **how: Any) -> Any:
+        nonlocal slices
+        slices += 1
+        return do(*args, **how)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.warns(DivergenceWarning):
+        patch.setattr(stepper, "do", counted)
+        history = net.fit(
+            np.ones((1, 1)), np.zeros((1, 1)), loss="mean_squared_error", optimizer=ca.SGD(rate), metrics=(),
+            epochs=epochs, engine=engine, progress=False,
+        )  # fmt: skip
+    return float(net.params[0]["W"][0, 0]), history, slices
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_the_last_finite_weights_are_found_by_halves(engine: str) -> None:
+    weight, history, slices = one_weight(engine, 1.0, 1.002, 30_000)
+    largest = float(np.finfo(np.float32).max)
+    assert history.stopped == "diverged" and 10_000 < len(history) < 30_000
+    assert (weight / 1.004) ** 2 < largest < weight**2, "the loss of these weights is the first that is not finite"
+    assert slices < 500
+    # the weight itself overflows, by a finite loss: that before this step is the last
+    weight, history, _ = one_weight(engine, 2.0**50, 1e30, 5)
+    assert (weight, len(history)) == (2.0**50, 1)
+
+
+def test_a_slow_beginning_does_not_keep_slices_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter([0.0, 10.0])  # before and after the first step
+    counts = []
+    do: Callable[..., Any] = steppers.NativeStepper.do
+
+    def noted(self: Any, first: int, count: int, **how: Any) -> Any:
+        counts.append(count)
+        return do(self, first, count, **how)
+
+    monkeypatch.setattr(steppers.NativeStepper, "do", noted)
+    monkeypatch.setattr(steppers, "time", SimpleNamespace(perf_counter=lambda: next(seconds, time.perf_counter())))
+    train("native", [D(4, "tanh"), D(1)], 0, dtype="float32", epochs=100, batch_size=16)
+    assert counts[0] == counts[1] == 1 and max(counts) > 10, counts
+
+
 class Press(ca.Callback):
     """Presses Ctrl-C after a while; epochs may be done several at once meanwhile."""
 
@@ -221,8 +272,6 @@ def test_what_has_no_machine_code_is_said_or_left_to_numpy() -> None:
 
 def test_auto_goes_by_the_work_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen: list[str] = []
-    from cutaway.train import loop, steppers
-
     choose: Callable[..., Any] = steppers.choose
 
     def noted(run: Any, engine: str) -> Any:

@@ -49,18 +49,29 @@ def _write_transpose(module: Module, name: str, dtype: str) -> None:
         for _ in range(lanes):
             rows.append(w.load(at, kind))
             at = w.at(at, fs, scalar)
-        for k, x in enumerate(turned(w, rows)):
-            w.store(x, w.at(room, k * lanes, scalar))
+        columns = turned(w, rows)
         left = w.exactly("sub", b, j)
-        count = w.select(w.compare("slt", left, constant("i64", lanes)), left, constant("i64", lanes))
         into = w.at(w.at(target, w.exactly("mul", j, ts), scalar), i, scalar)
 
-        def store(k: Value, _: list[Value]) -> list[Value]:
-            x = w.load(w.at(room, w.exactly("mul", k, constant("i64", lanes)), scalar), kind)
-            w.store(x, w.at(into, w.exactly("mul", k, ts), scalar))
-            return []
+        def whole() -> None:
+            at = into
+            for x in columns:
+                w.store(x, at)
+                at = w.at(at, ts, scalar)
 
-        return w.loop(0, count, store, maybe_empty=False)
+        def some() -> None:
+            for k, x in enumerate(columns):
+                w.store(x, w.at(room, k * lanes, scalar))
+
+            def store(k: Value, _: list[Value]) -> list[Value]:
+                x = w.load(w.at(room, w.exactly("mul", k, constant("i64", lanes)), scalar), kind)
+                w.store(x, w.at(into, w.exactly("mul", k, ts), scalar))
+                return []
+
+            w.loop(0, left, store, maybe_empty=False)
+
+        w.either(w.compare("sge", left, constant("i64", lanes)), whole, some)
+        return []
 
     def along(i: Value, _: list[Value]) -> list[Value]:
         return w.loop(0, b, lambda j, _: block(i, j), step=lanes, maybe_empty=False)
