@@ -13,8 +13,8 @@ The way of a check, and the room for each part of it:
    should be written there.
 5. *What is said*, in ``findings/``: ``explained``, ``multiples``, ``losses``, ``unexplained``, with ``hints`` and
    ``wording``; ``reasons`` says why unusual code is right.
-6. *What no gradient shows*: ``lints/``, which ``running/observe`` the training loop; ``optimizers`` and
-   ``adaptive_rules`` know its rules.
+6. *What no gradient shows*: ``lints/``, which ``running/observe`` the training loop; ``optimizers``,
+   ``adaptive_rules`` and ``adaptive_search`` know its rules.
 7. *The report*: ``rendering/``. ``api`` holds it all together; ``guards`` sees to it that a part which fails, or for
    which no time is left, costs only itself.
 """

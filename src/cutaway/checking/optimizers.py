@@ -13,7 +13,8 @@ from functools import cached_property
 
 import numpy as np
 
-from cutaway.checking.adaptive_rules import Recipe, recipe_of
+from cutaway.checking.adaptive_rules import Recipe
+from cutaway.checking.adaptive_search import recipe_of
 from cutaway.checking.records import Array
 
 ENTRIES = 60  # of each parameter that a rule is tried on

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from cutaway.checking.adaptive_rules import MAY_BE_SIGN, Recipe, betas_of
+from cutaway.checking.adaptive_rules import MAY_BE_SIGN, Recipe
+from cutaway.checking.adaptive_search import betas_of
 from cutaway.checking.lines.places import (
     NOWHERE,
     Where,
