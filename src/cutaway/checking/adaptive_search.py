@@ -23,7 +23,7 @@ from cutaway.checking.adaptive_rules import (
     Recipe,
     Series,
     divisors,
-)  # fmt: skip
+)
 from cutaway.checking.records import Array
 
 LOOSE = 0.05  # how far steps may be off their direction, or its length, for a rule to be run
