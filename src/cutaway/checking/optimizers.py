@@ -31,7 +31,7 @@ class Rule:
     ----------
     name : str
         ``sgd``, ``linear`` (with momentum, Nesterov or decay), ``first step apart`` (momentum, from the second step
-        on), or the name of an adaptive rule or mistake.
+        on), ``one step behind`` (of the gradients before), or the name of an adaptive rule or mistake.
     rate : float
         What the gradient is multiplied by: positive is descent.
     coefficients : dict
@@ -117,7 +117,7 @@ def rule_of(
 
     ``known`` are the rules of others; of fewer numbers than ``smallest``, no other adaptive rule is looked for.
     """
-    simple = (_descent(steps) or _linear(steps)) if steps.finite else None
+    simple = (_descent(steps) or _linear(steps) or _behind(steps)) if steps.finite else None
     found = simple or _adaptive(steps, list(constants), parameters, known, smallest)
     return found or (_first_apart(steps) if steps.finite else None)
 
@@ -182,6 +182,18 @@ def _first_apart(steps: Steps) -> Rule | None:
     if not share or not rest.agree(np.split(matrix @ (rate, share), len(rest.changes))):
         return None
     return Rule("first step apart", -float(rate), {"last_step": float(share), "first": first})
+
+
+def _behind(steps: Steps) -> Rule | None:
+    """Momentum, or plain descent, by what was known one step before: the first step moves nothing."""
+    g, d = steps.gradients, steps.changes
+    if len(d) < 4 or np.any(d[0]) or sum(x.size for x in d[1:]) < 5:
+        return None
+    matrix = np.stack([np.concatenate(g[:-1]), np.concatenate(d[:-1])], axis=1)
+    (rate, share), *_ = np.linalg.lstsq(matrix, np.concatenate(d[1:]), rcond=None)
+    if not rate or not steps.agree([d[0], *np.split(matrix @ (rate, share), len(d) - 1)]):
+        return None
+    return Rule("one step behind", -float(rate), {"last_step": float(share)})
 
 
 def _adaptive(

@@ -74,6 +74,7 @@ from cutaway.checking.lints.update.thrown import thrown_before_step
 from cutaway.checking.lints.update.too_large import too_large
 from cutaway.checking.lints.update.twice import twice
 from cutaway.checking.lints.written_copies import lost_in_a_copy
+from cutaway.checking.lints.zero_terms import zero_terms
 from cutaway.checking.records import Case, Finding
 
 Lint: TypeAlias = "Callable[[Case], Iterable[Finding]]"
@@ -81,7 +82,7 @@ Lint: TypeAlias = "Callable[[Case], Iterable[Finding]]"
 LINTS: tuple[Lint, ...] = (
     *(targets_out_of_range, single_targets_out_of_range, no_probability, not_one_hot),
     *(unrewarded_labels, unrewarded_single_labels, folded),
-    *(not_finite, left_at_once, thrown_away, results_lost, lost_in_a_copy, softmax_axis, step_in_path),
+    *(not_finite, left_at_once, thrown_away, results_lost, lost_in_a_copy, softmax_axis, step_in_path, zero_terms),
     *(updates, sums_kept, inner_sums, thrown_before_step, not_kept, kept_in_a_local_name, too_early, moved_before_read),
     *(noted, twice, made_anew, rates, best_not_used, best_by_reference, ends_at_once, kept_state, too_large),
     stale_gradient,

@@ -113,8 +113,11 @@ def kept_by_reference(case: Case) -> Iterator[Finding]:
         for c in log.changes
         if c.inplace and isinstance(c.new, np.ndarray) and c.loops and c.identity in named
     }
+    over = {call.frame: call.returned for call in log.calls if call.returned >= 0}
     for c in written.values():
         for other in [o for o in named.get(c.identity, []) if o.slot != c.slot and o.at < c.at]:
+            if over.get(other.slot[0], c.at) < c.at:
+                continue  # a name of a call that is over
             for node in statements_at(case, (other.file, other.line)):
                 if not isinstance(node, ast.Assign) or len(node.targets) != 1:
                     continue

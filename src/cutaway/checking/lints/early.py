@@ -16,7 +16,7 @@ from cutaway.checking.lines.early_exits import EarlyExit, early_exits
 from cutaway.checking.lines.places import text_of
 from cutaway.checking.lints.update.ends_at_once import ends_at_once
 from cutaway.checking.records import Case, Finding, Kind, Params
-from cutaway.checking.running.observe import STEPS, history_of, undisturbed
+from cutaway.checking.running.observe import STEPS, history_of, observe, undisturbed
 from cutaway.checking.running.passes import counted
 from cutaway.checking.running.quiet import call
 
@@ -41,7 +41,7 @@ def left_at_once(case: Case) -> Iterator[Finding]:
 
 
 def _in_training(case: Case, text: Text, found: EarlyExit) -> Finding | None:
-    """The same in what only the training calls, as the function that makes the batches."""
+    """The same in what only the training calls: the function that makes the batches, or that moves the parameters."""
     train = case.train
     if train is None or any(f.line == found.leaves.lineno for f in ends_at_once(case)):
         return None
@@ -59,7 +59,9 @@ def _in_training(case: Case, text: Text, found: EarlyExit) -> Finding | None:
         return None
     words = f"the loss comes to {after[-1]:.4g} in as many steps, instead of {before[-1]:.4g}"
     numbers = {"last_loss": before[-1], "last_loss_with_all": after[-1]}
-    return _finding(case, found, "data", own, meant, words, numbers)
+    seen = observe(case)
+    resting = seen is not None and any(seen.steps.values()) and not all(seen.steps.values())
+    return _finding(case, found, "update" if resting else "data", own, meant, words, numbers)
 
 
 def _history(text: Text, fn: Any) -> list[float]:

@@ -13,6 +13,7 @@ from cutaway.checking.lints.data.unused import unused_scaling
 from cutaway.checking.lints.graphs import PRODUCTS, hidden_values, plain
 from cutaway.checking.lints.initialization import MADE, at_the_start, made_at
 from cutaway.checking.lints.trials import descent
+from cutaway.checking.lints.zero_terms import cut_off
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Array, Case, Finding
 from cutaway.graph import Eqn, Graph, Var
@@ -119,7 +120,7 @@ def dead_units(case: Case) -> Iterator[Finding]:
         if eqn.primitive.name.rpartition(".")[2] != "relu" or eqn.output not in hidden or a.ndim < 2 or a.size < 8:
             continue
         z = plain(eqn.inputs[0])
-        if np.any(a) or not np.any(z):
+        if np.any(a) or not np.any(z) or cut_off(made, eqn.inputs[0])[0] < 0:
             continue
         *_, name = _behind(graph, eqn)
         below = made.get(eqn.inputs[0])  # type: ignore[arg-type]

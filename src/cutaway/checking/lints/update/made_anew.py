@@ -22,18 +22,26 @@ def made_anew(case: Case) -> Iterator[Finding]:
     if seen is None:
         return
     carried: dict[tuple[str, Where], list[Change]] = {}
-    zeros: dict[object, Change] = {}
+    zeros: dict[object, Change] = {}  # by slot, and by array: where it began in this round
     made: dict[tuple[str, Where], Change] = {}
     for c in seen.log.changes:
         if not isinstance(c.new, np.ndarray) or c.new.dtype.kind != "f":
             continue
         if not np.any(c.new):
             zeros[c.slot] = c
-        elif c.loops and any(carries(n) and _gives(n, c.name) for n in statements_at(case, (c.file, c.line))):
+            first = zeros.get(c.identity)
+            if not c.inplace and (first is None or first.loops[:1] != c.loops[:1]):
+                zeros[c.identity] = c
+        elif c.loops and any(
+            (carries(n) or _after_decay(case, c.file, n)) and _gives(n, c.name)
+            for n in statements_at(case, (c.file, c.line))
+        ):
             key = c.name.rsplit("[", 1)[0], (c.file, c.line)
             carried.setdefault(key, []).append(c)
-            if c.slot in zeros:
-                made[key] = zeros[c.slot]
+            maker = zeros.get(c.identity) if c.inplace else None
+            maker = maker or zeros.get(c.slot)
+            if maker is not None:
+                made[key] = maker
     shapes = {np.shape(v) for v in case.params.values()}
     done: set[Where] = set()
     for (name, line), changes in carried.items():
@@ -86,6 +94,20 @@ def carries(node: ast.stmt) -> bool:
     if not isinstance(node, ast.Assign):
         return False
     return any(_times_itself(node.value, ast.unparse(t)) for t in targets_of(node))
+
+
+def _after_decay(case: Case, file: str, node: ast.stmt) -> bool:
+    """``v += g`` where the same function has ``v *= mu`` just before."""
+    if not isinstance(node, ast.AugAssign) or not isinstance(node.op, ast.Add | ast.Sub):
+        return False
+    tree = tree_of(case, file)
+    for block in ast.walk(tree) if tree is not None else ():
+        body = getattr(block, "body", None)
+        if isinstance(body, list) and node in body[1:]:
+            before = body[body.index(node) - 1]
+            decays = isinstance(before, ast.AugAssign) and isinstance(before.op, ast.Mult)
+            return decays and ast.unparse(before.target) == ast.unparse(node.target)
+    return False
 
 
 def _times_itself(value: ast.expr, target: str) -> bool:

@@ -92,6 +92,26 @@ def first_velocity(explained: Explained) -> Iterator[Finding]:
     )
 
 
+def behind(explained: Explained) -> Iterator[Finding]:
+    """The step is taken along the velocity before this step's gradient has come into it."""
+    rule, seen = explained.rule, explained.seen
+    if rule.name != "one step behind":
+        return
+    share = rule.coefficients["last_step"]
+    what = "velocity as it was before" if abs(share) > 1e-6 else "gradient of the step before"
+    yield explained.finding(
+        "velocity-of-last-step",
+        f"The first step of {seen.name} moves nothing, and each later one is {rule.rate:.3g} times the gradient of the "
+        f"step before it" + (f", plus {share:.3g} times the last step" if abs(share) > 1e-6 else "") + f": the {what} "
+        "is used, not the new one.",
+        "Bring the gradient into the velocity first, then take the step along the new velocity: v = mu * v + g; "
+        "w = w - lr * v.",
+        rate=rule.rate,
+        momentum=share,
+        first_step=0.0,
+    )
+
+
 def _with_rate(explained: Explained, share: float) -> float | None:
     """The momentum that the program names, if a share is that times the rate; None if it is not."""
     written = constants_of(explained.case)

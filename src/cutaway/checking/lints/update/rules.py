@@ -13,7 +13,7 @@ from cutaway.checking.lints.update.direction import ascent, growing_weights, ove
 from cutaway.checking.lints.update.divided import divided_again
 from cutaway.checking.lints.update.ends_at_once import ends_at_once
 from cutaway.checking.lints.update.entries import odd_entries
-from cutaway.checking.lints.update.momentum import first_velocity, momentum
+from cutaway.checking.lints.update.momentum import behind, first_velocity, momentum
 from cutaway.checking.lints.update.never_stored import never_stored
 from cutaway.checking.lints.update.not_applied import not_applied
 from cutaway.checking.lints.update.order import exchanged
@@ -24,7 +24,17 @@ from cutaway.checking.lints.update.unused import unused_velocity
 from cutaway.checking.optimizers import Rule, rule_of
 from cutaway.checking.records import Case, Finding
 
-OF_RULES = (ascent, momentum, first_velocity, growing_weights, overwritten, adaptive, unused_velocity, never_stored)
+OF_RULES = (
+    ascent,
+    momentum,
+    first_velocity,
+    behind,
+    growing_weights,
+    overwritten,
+    adaptive,
+    unused_velocity,
+    never_stored,
+)
 
 
 def updates(case: Case) -> Iterator[Finding]:

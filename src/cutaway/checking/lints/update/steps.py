@@ -137,7 +137,9 @@ class Explained:
     @cached_property
     def where(self) -> Where:
         """The line that moves the parameter."""
-        first = line_of_value(self.seen.log, self.seen.steps[0].after)
+        steps = self.seen.steps
+        moving = next((s for s in steps if not np.array_equal(s.before, s.after)), steps[0])
+        first = line_of_value(self.seen.log, moving.after)
         return first if first != NOWHERE else where_of(c for s in self.seen.steps for c in s.changes)
 
     def finding(
