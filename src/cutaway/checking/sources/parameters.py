@@ -283,8 +283,12 @@ def _kind(replay: Replay, values: dict[str, Array], name: str, base: list[Change
         return "nothing"
     old = {n: v for n, v in values.items()}
     for a, b in zip(base, changed, strict=False):
-        if (a.name, a.line) != (b.name, b.line):
-            return "parameter"
+        if (a.name, a.line) != (b.name, b.line):  # a velocity of zeros moved nothing, and now it does
+            return (
+                "state"
+                if b.old is not None and bare(b.name) in {bare(n) for n in names} - {bare(name)}
+                else "parameter"
+            )
         if _equal(a.new, b.new):
             continue
         if a.old is None and any(np.shape(a.new) == np.shape(v) and _equal(a.new, v) for v in old.values()):
