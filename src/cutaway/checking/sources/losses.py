@@ -146,9 +146,10 @@ def _of_zeros(step: Step, caught: Caught, name: str, arrays: dict[Label, Array])
 def _rates(step: Step, log: Log, case: Case) -> list[float]:
     """Numbers that may be the learning rate: those called so first, then those that the updating lines name.
 
-    What these lines divide by comes last: it is the number of samples rather.
+    Of those called so, the ones that these lines name come first. What they divide by comes last: it is the number of
+    samples rather.
     """
-    named: dict[float, None] = {}
+    named: dict[float, bool] = {}
     others: dict[float, None] = {}
     divisors: set[float] = set()
     below: set[str] = set()
@@ -176,11 +177,12 @@ def _rates(step: Step, log: Log, case: Case) -> list[float]:
         if not np.isfinite(value) or value == 0 or name in data:
             continue
         if RATE.match(name):
-            named[abs(float(value))] = None
+            named[abs(float(value))] = name in mentioned or named.get(abs(float(value)), False)
         elif name in mentioned:
             others[abs(float(value))] = None
             divisors |= {abs(float(value))} if name in below else set()
-    return list({**named, **dict.fromkeys(sorted(others, key=lambda rate: rate in divisors))})
+    first = sorted(named, key=lambda rate: not named[rate])
+    return list(dict.fromkeys([*first, *sorted(others, key=lambda rate: rate in divisors)]))
 
 
 # The loss -----------------------------------------------------------------------------------------------------------
