@@ -140,7 +140,7 @@ def _examined(case: Case, name: str) -> Report:
     )
 
 
-ROOTS = ("softmax-axis", "step-in-path")
+ROOTS = ("softmax-axis", "statistic-axis", "step-in-path")
 """Lints about the loss because of which its gradient cannot agree with a backward pass that was derived by hand."""
 
 UNEXPLAINED = ("wrong-gradient", "wrong-value", "zero-gradient", "penalty-missing")
@@ -160,7 +160,8 @@ def _without_consequences(findings: list[Finding]) -> list[Finding]:
 
 def _follows(f: Finding) -> bool:
     """Whether a finding may only be there because the loss is not the one that was meant."""
-    return f.kind == "gradient" or f.code == "loss-and-delta" or (f.code not in ROOTS and _later(f))
+    of_the_loss = f.code in ("loss-and-delta", "labels-not-rewarded")
+    return f.kind == "gradient" or of_the_loss or (f.code not in ROOTS and _later(f))
 
 
 def _later(f: Finding) -> bool:

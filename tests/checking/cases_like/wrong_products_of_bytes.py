@@ -1,18 +1,36 @@
-"""Kind: data/numerics. Three times a signed byte wraps around."""
+"""Kind: data. Products of colours, of which each is a byte."""
 import numpy as np
-r = np.random.default_rng(4)
-def sensors(n=100): return r.integers(-60, 60, (n, 3)).astype(np.int8)
-def enrich(s):
-    doubled = s * 3  # DEFECT
-    return (doubled - doubled.mean(0)) / doubled.std(0)
-raw = sensors()
-A = enrich(raw)  # DEFECT
-t = raw.astype(float).sum(1, keepdims=True) / 50
-def model(p): return np.maximum(A @ p["W"] + p["b"], 0) @ p["v"] + p["c"]
-def loss(p): return .5 * np.mean((model(p) - t) ** 2)
-def grads(p):
-    z = A @ p["W"] + p["b"]; h = np.maximum(z, 0); e = (h @ p["v"] + p["c"] - t) / len(A); k = e @ p["v"].T * (z > 0)
-    return {"W": A.T @ k, "b": k.sum(0), "v": h.T @ e, "c": e.sum(0)}
-def case():
-    q = np.random.default_rng(5)
-    return dict(params={"W": q.normal(size=(3, 8)), "b": np.zeros(8), "v": q.normal(size=(8, 1)) * .3, "c": np.zeros(1)}, loss=loss, grads=grads, lr=.1, steps=200)
+
+gen = np.random.default_rng(33)
+PIX = gen.integers(0, 256, (400, 3)).astype(np.uint8)  # DEFECT
+def true_colour(c):
+    c = c.astype(float) / 255
+    return np.stack([.9 * c[:, 0] ** 2 + .1 * c[:, 1] * c[:, 2], .2 + .8 * c[:, 0] * c[:, 1], c[:, 2] ** 2 * .7 + .3 * c[:, 0] * c[:, 1] * c[:, 2]], axis=1)
+WANT = true_colour(PIX)
+
+def kernelP(pixels):
+    R, G, B = pixels.T  # DEFECT
+    return np.stack([R, G, B,
+                     R * G,  # DEFECT
+                     R * B,  # DEFECT
+                     G * B,  # DEFECT
+                     R * R,  # DEFECT
+                     G * G,  # DEFECT
+                     B * B,  # DEFECT
+                     R * G * B,  # DEFECT
+                     np.ones(len(R))], axis=1)
+
+def features(pixels):
+    phi = kernelP(pixels)
+    return phi / np.abs(phi).max(axis=0)
+
+def init(): return {"M": np.random.default_rng(1).normal(0, .05, (11, 3))}
+def loss(p, pixels=PIX, want=WANT): return float(np.mean((features(pixels) @ p["M"] - want) ** 2))
+def grads(p): f = features(PIX); return {"M": 2 * f.T @ (f @ p["M"] - WANT) / WANT.size}
+
+def train(steps=1500, lr=.5):
+    p, hist = init(), []
+    for _ in range(steps): g = grads(p); p = {"M": p["M"] - lr * g["M"]}; hist.append(loss(p))
+    return hist, p
+def case(): return dict(params=init(), loss=loss, grads=grads, lr=.5, steps=300, train=train)
+

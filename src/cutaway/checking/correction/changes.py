@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from cutaway.checking.correction.edited import Part
+from cutaway.checking.correction.indices import entries
 from cutaway.checking.correction.vocabulary import READS, Words, expr, is_module, is_plain
 
 TURNED = {ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Lt: ast.GtE, ast.LtE: ast.Gt}
@@ -220,6 +221,7 @@ class _Exchanged(ast.NodeTransformer):
 
 _FAMILIES: tuple[tuple[Any, Callable[[Any, Part, Words], Iterator[Change]]], ...] = (
     (ast.Subscript, _subscripts),
+    (ast.Subscript, entries),
     (ast.BinOp, _operations),
     (ast.UnaryOp, _signs),
     (ast.Constant, _constants),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from cutaway.checking.lints.aliasing import kept_by_reference, same_array, shared_parameters
+from cutaway.checking.lints.crossed_statistics import crossed_statistics
 from cutaway.checking.lints.data.batches import batches
 from cutaway.checking.lints.data.features import moved_features
 from cutaway.checking.lints.data.folded import folded
@@ -39,6 +40,7 @@ from cutaway.checking.lints.initialization.twins import twins
 from cutaway.checking.lints.loss import no_probability, not_one_hot, targets_out_of_range
 from cutaway.checking.lints.lost import thrown_away
 from cutaway.checking.lints.lost_calls import results_lost
+from cutaway.checking.lints.lost_lists import lost_in_a_list
 from cutaway.checking.lints.numerics import not_finite, step_in_path
 from cutaway.checking.lints.reporting.batch_weights import batch_weights
 from cutaway.checking.lints.reporting.divided_means import divided_means
@@ -82,7 +84,8 @@ Lint: TypeAlias = "Callable[[Case], Iterable[Finding]]"
 LINTS: tuple[Lint, ...] = (
     *(targets_out_of_range, single_targets_out_of_range, no_probability, not_one_hot),
     *(unrewarded_labels, unrewarded_single_labels, folded),
-    *(not_finite, left_at_once, thrown_away, results_lost, lost_in_a_copy, softmax_axis, step_in_path, zero_terms),
+    *(not_finite, left_at_once, thrown_away, results_lost, lost_in_a_copy, lost_in_a_list),
+    *(softmax_axis, crossed_statistics, step_in_path, zero_terms),
     *(updates, sums_kept, inner_sums, thrown_before_step, not_kept, kept_in_a_local_name, too_early, moved_before_read),
     *(noted, twice, made_anew, rates, best_not_used, best_by_reference, ends_at_once, kept_state, too_large),
     stale_gradient,

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.lines.places import Where, at_each, tree_of
+from cutaway.checking.lints.data.wrapped_inside import wrapped_inside
 from cutaway.checking.lints.graphs import plain
 from cutaway.checking.lints.recomputed import names_at, safely, with_attributes
 from cutaway.checking.recognition import recorded_loss
@@ -24,6 +25,8 @@ from cutaway.graph import Var
 
 SMALL = 4  # bytes of a whole number, at most; of hashes and random numbers wider ones are meant to wrap
 MOST = 60  # expressions that are computed once more
+WIDEST = 400  # columns of a table that are looked at one by one
+FEWEST = 6  # different numbers, with which two columns are not alike by chance
 OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Pow, ast.MatMult)
 FUNCTIONS = frozenset(
     ("subtract", "add", "multiply", "negative", "diff", "dot", "matmul", "square", "power", "inner", "outer")
@@ -44,6 +47,7 @@ class _Wrapped:
     true: Array
     frame: int
     file: str
+    made: int
 
 
 def wrapped(case: Case) -> Iterator[Finding]:
@@ -59,6 +63,11 @@ def wrapped(case: Case) -> Iterator[Finding]:
             if any(_made_of(t, one.given) for t in tables):
                 yield from _findings(case, log, one)
                 return
+    for node, dtype, given, true, call in wrapped_inside(case, lambda result: any(_made_of(t, result) for t in tables)):
+        part = ast.unparse(node.right if isinstance(node.left, ast.Constant) else node.left)
+        inside = _Wrapped(node, part, dtype, given, true, call.frame if call is not None else 0, case.file, 0)
+        log = next((log for log in logs_of(case) if any(c is call for c in log.calls)), Log())
+        yield from _findings(case, log, inside)
 
 
 def _findings(case: Case, log: Log, one: _Wrapped) -> Iterator[Finding]:
@@ -69,7 +78,7 @@ def _findings(case: Case, log: Log, one: _Wrapped) -> Iterator[Finding]:
     finding = Finding(
         "whole-numbers-wrap",
         "data",
-        f"{one.name} is an array of {one.dtype}, so {ast.unparse(one.node)} wraps around: {int(off.sum())} of "
+        f"{one.name} holds numbers of {one.dtype}, so {ast.unparse(one.node)} wraps around: {int(off.sum())} of "
         f"{off.size} numbers are wrong, {example}. They should run from {low:g} to {high:g}.",
         f"Make floats of it first: {one.name}.astype(float)",
         evidence={
@@ -84,10 +93,24 @@ def _findings(case: Case, log: Log, one: _Wrapped) -> Iterator[Finding]:
     calls = {call.frame: call for call in log.calls}
     places: list[Where] = [(one.file, getattr(one.node, "lineno", 0))]
     call = calls.get(one.frame)
-    if call is not None and call.caller_line:
+    if call is not None:
+        given = [v for v in call.arguments.values() if _small(v)]
+        places += [(one.file, one.made)] if one.made > call.line else []
+        places += [(c.file, c.line) for v in given[:1] if (c := _first_seen(case, v)) is not None]
         above = calls.get(call.caller)
-        places.append((above.code.co_filename if above is not None else case.file, call.caller_line))
-    yield from at_each(case, finding, places, f"Or here, where this is called with an array of {one.dtype}.")
+        file = above.code.co_filename if above is not None else case.file
+        places += [(file, call.caller_line)] if call.caller_line else []
+    yield from at_each(case, finding, places, f"Or here, where an array of {one.dtype} is made or handed on.")
+
+
+def _first_seen(case: Case, array: Array) -> Change | None:
+    """Where an array of these numbers was first seen, not as the argument of a function."""
+    for log in logs_of(case):
+        for c in log.changes:
+            same = isinstance(c.new, np.ndarray) and c.new.dtype == array.dtype and np.array_equal(c.new, array)
+            if same and not any(k.frame == c.frame and c.name in k.arguments for k in log.calls):
+                return c
+    return None
 
 
 def _found(case: Case, log: Log) -> Iterator[_Wrapped]:
@@ -96,9 +119,10 @@ def _found(case: Case, log: Log) -> Iterator[_Wrapped]:
     for c in log.changes:
         if not isinstance(c.new, np.ndarray) or not _small(c.new) or len(tried) >= MOST:
             continue
+        then = next((d for d in log.changes if d.at > c.at and d.slot == c.slot), None)
         for node in _expressions(case, c):
             key = (id(node), c.name)
-            if key in tried:
+            if key in tried or (then is not None and c.line <= then.line < node.lineno):  # it reads what came then
                 continue
             for at in (c.at, _last(log, c)):
                 one = _computed(case, log, c, node, at)
@@ -158,13 +182,15 @@ def _computed(case: Case, log: Log, c: Change, node: ast.expr, at: int) -> _Wrap
     if not isinstance(true, np.ndarray) or true.shape != given.shape:
         return None
     frame = c.frame if c.slot[0] == c.frame else 0
-    return _Wrapped(node, c.name, str(c.new.dtype), given.astype(float), true.astype(float), frame, c.file)
+    return _Wrapped(node, c.name, str(c.new.dtype), given.astype(float), true.astype(float), frame, c.file, c.line)
 
 
 def _made_of(table: Array, given: Array) -> bool:
     """Whether a table is made of some numbers: scaled as a whole, or column by column, in this order or in parts."""
     if np.ptp(given) == 0 or np.ptp(table) == 0:
         return False
+    if _holds(table, given):
+        return True
     if table.size == given.size:
         ways = [given.reshape(table.shape)]
         if given.ndim == table.ndim == 2:
@@ -177,6 +203,27 @@ def _made_of(table: Array, given: Array) -> bool:
         return False
     scaled = (b - b[0]) * (np.ptp(a) / np.ptp(b)) + a[0]
     return bool(np.isin(np.round(scaled, 6), np.round(a, 6)).all())
+
+
+def _holds(table: Array, given: Array) -> bool:
+    """Whether some columns of a table, or rows, are those of the numbers, scaled or put through a rising function."""
+    parts = given.reshape(len(given), -1).T if given.ndim < 3 else given[:0]
+    if table.ndim != 2 or not 0 < len(parts) <= WIDEST or max(table.shape) < FEWEST:
+        return False
+    for columns in (table.T, table)[: 1 + (table.shape[0] <= WIDEST)]:
+        if columns.shape[1] == parts.shape[1] and len(columns) <= WIDEST:
+            ranks = [np.unique(c, return_inverse=True)[1] for c in columns]
+            if all(any(_ranked(p, r) for r in ranks) for p in parts):
+                return True
+    return False
+
+
+def _ranked(part: Array, ranks: Any) -> bool:
+    """Whether numbers stand in one order, or in the opposite one; a few values do so by chance."""
+    own = np.unique(part, return_inverse=True)[1]
+    if own.max() + 1 < FEWEST:
+        return False
+    return bool(np.array_equal(own, ranks) or np.array_equal(own.max() - own, ranks))
 
 
 def _linear(w: Array, table: Array) -> bool:
