@@ -15,6 +15,7 @@ from cutaway.checking.findings.reasons import becauses
 from cutaway.checking.findings.repairs import repaired
 from cutaway.checking.guards import all_of, attempt, failures
 from cutaway.checking.lints import LINTS
+from cutaway.checking.lints.update.not_applied import noted
 from cutaway.checking.records import Case, Finding, Report, Verdict
 from cutaway.checking.running.quiet import quiet
 from cutaway.checking.truth import Truth, find_truth
@@ -118,14 +119,19 @@ def _examined(case: Case, name: str) -> Report:
     truth, findings = attempt(case, "the loss", partial(repaired, case, truth), nothing)
     comparison = attempt(case, "the comparison", partial(compare, case, truth), None) or compared_plainly(case, truth)
     findings = [*findings, *comparison.findings]
-    for lint in LINTS:
+    for lint in LINTS if case.loss is not None else (noted,):
         findings += all_of(case, lint.__name__.replace("_", " "), partial(lint, case), forgiving=True)
-    findings = _sorted(_distinct(_without_consequences(findings)))
+    findings = _without_consequences(findings)
     reasons = [*comparison.reasons, *truth.notes, *failures(case)]
+    doubtful = bool(case.notes.get("guessed")) and not any(p.verdict == "correct" for p in comparison.parameters)
+    if doubtful and any(f.code in UNEXPLAINED for f in findings):
+        findings = [replace(f, certain=False) if f.code in UNEXPLAINED else f for f in findings]
+        reasons.append(DOUBTFUL)
+    findings = _sorted(_distinct(findings))
     verdict: Verdict = "correct"
     if any(f.certain for f in findings):
         verdict = "faulty"
-    elif comparison.unclear and case.gradients is not None:
+    elif (comparison.unclear or DOUBTFUL in reasons) and case.gradients is not None:
         verdict = "unclear"
     if verdict == "correct":
         reasons += all_of(case, "unusual code", lambda: becauses(case, comparison))
@@ -145,6 +151,12 @@ ROOTS = ("softmax-axis", "statistic-axis", "step-in-path")
 
 UNEXPLAINED = ("wrong-gradient", "wrong-value", "zero-gradient", "penalty-missing")
 """What is said of a gradient whose numbers are no others than those that something else made of it."""
+
+
+DOUBTFUL = (
+    "No gradient agrees with that of the loss that was found, and no known mistake gives your numbers. This loss may "
+    "not be the one that the steps belong to, or they are more than a rate times the gradient: a case() tells both"
+)
 
 
 def _without_consequences(findings: list[Finding]) -> list[Finding]:

@@ -7,6 +7,7 @@ mistake may hide in such special places. Arrays are compared as wholes, relative
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -356,6 +357,7 @@ def _witness(case: Case, point: Point) -> None:
 
 
 _MOST = 3000  # entries that are differentiated one by one where nothing better is possible
+_LONGEST = 12.0  # seconds for them
 
 
 def _numerical(case: Case, point: Point) -> None:
@@ -368,9 +370,14 @@ def _numerical(case: Case, point: Point) -> None:
     assert case.loss is not None
     bad, entries, complex_slopes = 0, 0, True
     by_step: dict[str, Array] = {}
+    until = time.process_time() + _LONGEST
     for name, value in point.params.items():
         slopes, steps = np.zeros(value.shape), np.zeros(value.shape)
         for i in np.ndindex(value.shape):
+            if time.process_time() > until:
+                point.exact.clear()
+                point.why = "the loss cannot be recorded, and its differences, entry by entry, take too long"
+                return
             direction = {n: np.zeros(v.shape) for n, v in point.params.items()}
             direction[name][i] = 1 + abs(value[i])
             near, far = (slope(case.loss, point.params, direction, h) for h in (STEP, 3 * STEP))

@@ -12,7 +12,8 @@ from cutaway.checking.records import Case
 from cutaway.checking.running.program import Program
 from cutaway.checking.sources.after_step import split
 from cutaway.checking.sources.batch_rows import rows_of_batch
-from cutaway.checking.sources.losses import Loss, candidates, is_called_loss, ranked, scalar
+from cutaway.checking.sources.continued import Continued
+from cutaway.checking.sources.losses import COS, Loss, candidates, is_called_loss, ranked, scalar
 from cutaway.checking.sources.parameters import Step
 from cutaway.checking.sources.replay import Label, Replay
 from cutaway.errors import UsageError
@@ -79,8 +80,13 @@ def _judged(case: Case, replay: Replay, label: Label) -> Loss | None:
 
 
 def loss_function(found: Loss) -> Callable[[dict[str, Any]], Any]:
-    """A loss that was found, as a function of the parameters."""
+    """A loss that was found, as a function of the parameters.
+
+    A number without a name, that is shown and no more, may be any multiple of it: the learning rate makes up for that.
+    """
     replay, label = found.replay, found.label
+    only_shown = label[0] in ("shown", "print") and not found.named
+    share = found.factor if only_shown and found.cosine > COS else 1.0
     state, root = replay.state, replay.root
 
     def loss(p: dict[str, Any]) -> Any:
@@ -88,7 +94,8 @@ def loss_function(found: Loss) -> Callable[[dict[str, Any]], Any]:
         caught = replay.run(p)
         if label not in caught.values:
             raise caught.error or UsageError("The loss was not computed again")
-        return scalar(caught.values[label])
+        value = scalar(caught.values[label])
+        return value if share == 1.0 else share * value
 
     return loss
 
@@ -97,7 +104,10 @@ def _around(program: Program, step: Step) -> list[Replay]:
     """What the loops around the step, and the lines behind it, compute, with the step's rows for all rows."""
     own = program.loops[step.snapshot.loop]
     rows = rows_of_batch(step)
+    parts = split(program, step)
+    first = step.replay if parts is None else parts[0]
     found: list[Replay] = []
+    behind: list[Replay] = []
     for body in _enclosing(program.tree, own):
         at = next(i for i, node in enumerate(body) if own.lineno in range(node.lineno, (node.end_lineno or 0) + 1))
         rest = [node for node in body[at + 1 :] if not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Return)]
@@ -109,7 +119,8 @@ def _around(program: Program, step: Step) -> list[Replay]:
             continue
         replay.state = rows
         found.append(replay)
-    return found
+        behind.append(Continued(step, first, rows, rest))
+    return [*found, *behind]
 
 
 def _enclosing(tree: ast.Module, loop: ast.stmt) -> list[list[ast.stmt]]:

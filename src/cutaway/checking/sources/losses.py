@@ -20,6 +20,7 @@ from cutaway.tracing import Traced
 
 LOSS = re.compile(r"loss|cost|err|mse|nll|bce|entropy|objective|^j$|^l$|^e$", re.IGNORECASE)
 RATE = re.compile(r"^(lr|learning_?rate|alpha|eta|rate|step_?size|l_rate|learn_?rate|a)$", re.IGNORECASE)
+OTHER = re.compile(r"lambd|lmbda|^lam|reg|decay|moment|beta|eps|^mu$", re.IGNORECASE)  # what no learning rate is called
 MOST = 12  # candidates for the loss that are differentiated
 COS = 1 - 1e-9
 
@@ -42,6 +43,12 @@ class Gradients:
     factors: dict[str, float]
     rate: float
     kept: dict[str, Label] = field(default_factory=dict)  # new values that were put somewhere else
+    guessed: bool = False  # whether no number of the program was found to be the rate
+
+    def times_rate(self, k: float) -> None:
+        """Let the rate be ``k`` times what it was: the steps stay as they are."""
+        self.rate *= k
+        self.factors = {n: f if self.labels[n] is None else f / k for n, f in self.factors.items()}
 
     def of(self, step: Step, caught: Caught, values: dict[str, Any]) -> dict[str, Any]:
         """The gradients of one run."""
@@ -85,6 +92,7 @@ def find_gradients(step: Step, log: Log, case: Case) -> Gradients:
         reverse=True,
     )
     rate = next((known[abs(f)] for f in ranked if abs(f) in known), None)
+    guessed = rate is None and not rates
     if rate is None:
         rate = rates[0] if rates else abs(ranked[0]) if ranked else 1.0
     plain = not step.state or all(np.ndim(get(step.snapshot.state, p)) == 0 for p in step.state.values())
@@ -104,7 +112,7 @@ def find_gradients(step: Step, log: Log, case: Case) -> Gradients:
             labels[name] = named_gradient(name, arrays, step.values[name]) or (
                 found[0][0] if found and step.values[name].size > 1 else None  # any number is a multiple of any other
             )
-    return Gradients(labels, factors, rate)
+    return Gradients(labels, factors, rate, guessed=guessed)
 
 
 def _round(x: float) -> float:
@@ -130,8 +138,7 @@ def named_gradient(name: str, arrays: dict[Label, Array], value: Array) -> Label
     own = re.sub(r"\W", "", name.rsplit(".", 1)[-1]).lower()
     wanted = {f"d{own}", f"g{own}", f"grad{own}", f"{own}grad", f"delta{own}", f"d_{own}", f"grad_{own}", f"{own}_grad"}
     for label, array in arrays.items():
-        words = [str(part).lower() for part in label if isinstance(part, str)]
-        if array.shape == value.shape and wanted & {words[-1] if words else "", *words}:
+        if array.shape == value.shape and wanted & {part.lower() for part in label if isinstance(part, str)}:
             return label
     return None
 
@@ -178,7 +185,7 @@ def _rates(step: Step, log: Log, case: Case) -> list[float]:
             continue
         if RATE.match(name):
             named[abs(float(value))] = name in mentioned or named.get(abs(float(value)), False)
-        elif name in mentioned:
+        elif name in mentioned and not OTHER.search(name):
             others[abs(float(value))] = None
             divisors |= {abs(float(value))} if name in below else set()
     first = sorted(named, key=lambda rate: not named[rate])
@@ -213,7 +220,9 @@ def candidates(replay: Replay, values: dict[str, Array]) -> list[Label]:
     most = max(moved.values(), default=0)
     if not most:
         return []
-    seen: set[float] = set()
+    after = replay.run(values).after
+    ends = [get(after, way) for way in replay.parameters.values()] if len(values) > MOST else []
+    seen = {float(x) for x in (*values.values(), *ends) if np.ndim(x) == 0 and len(values) > MOST}  # no loss is one
     found: list[Label] = []
     for label in sorted((k for k, n in moved.items() if n == most), key=lambda k: (not is_called_loss(k), len(k))):
         if base[label] not in seen:
@@ -224,7 +233,8 @@ def candidates(replay: Replay, values: dict[str, Array]) -> list[Label]:
 
 def is_called_loss(label: Label) -> bool:
     """Whether a number has the name of a loss, or is returned by a function that has."""
-    words = [part for part in label[1:] if isinstance(part, str)]
+    # a variable of a function called so is none yet
+    words = [part for part in label[2 if label[0] == "local" else 1 :] if isinstance(part, str)]
     return any(LOSS.search(word.rsplit(".", 1)[-1]) for word in words) and not any("acc" in w.lower() for w in words)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import itertools
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from cutaway.checking.running.observe import MOST, Observation
 from cutaway.checking.running.observe import Step as Update
 from cutaway.checking.sources.losses import Gradients
 from cutaway.checking.sources.parameters import Step
-from cutaway.checking.sources.replay import Label
+from cutaway.checking.sources.replay import Label, titled
 
 
 def observation(step: Step, found: Gradients, log: Log) -> Observation:
@@ -64,7 +65,24 @@ def _seen(log: Log, label: Label, start: int, end: int, moved: Change) -> Array 
             own = label[0] == "name" or c.function == str(label[1]).rsplit(".", 1)[-1]
             if own and bare(c.name) == bare(last):
                 matches.append(c.new)
+    if label[0] == "return":
+        _, title, way, turn = label
+        if title.endswith("comp>"):
+            return None  # several may be called so
+        calls = [c for c in log.calls if start <= c.returned <= end and titled(c.code) == title]
+        matches = [a for c in calls if (a := _part(c.result, way)) is not None and a.shape == shape]
+        return matches[min(turn, len(matches) - 1)] if matches else None
     matches = exact or matches
     if matches:
         found = matches[min(turn, len(matches) - 1)] if label[0] == "local" and len(matches) > turn else matches[-1]
     return found
+
+
+def _part(result: Any, way: tuple[Any, ...]) -> Array | None:
+    """The array at some place in what a function returned."""
+    try:
+        for key in way:
+            result = result[key]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return result if isinstance(result, np.ndarray) else None

@@ -16,12 +16,13 @@ import numpy as np
 
 from cutaway.checking.records import Array
 from cutaway.checking.running.log import Change, Log, Slot, bare
-from cutaway.checking.running.program import Program
+from cutaway.checking.running.program import Loop, Program
 from cutaway.checking.running.watch import Watch
 from cutaway.checking.sources.replay import Replay, body_of
 from cutaway.checking.sources.snapshots import Path, Snapshot, get
 
 NUDGE = 1e-3
+FEW_TURNS = 8  # of a loop, in which every weight has moved
 
 
 @dataclass
@@ -68,22 +69,26 @@ def _steps_of(
     for change in log.changes:
         if suits(change.new):
             slots.setdefault(change.slot, []).append(change)
+    slots = _without_shuffled_numbers(slots)
     found: list[tuple[int, int, Snapshot, dict[Slot, Path]]] = []
     data = named_by_loops(program)
+    given = {number: _given_by(program.loops[number]) for number in snapshots}
     for number, snapshot in snapshots.items():
         key = (snapshot.frame, number)
         changed: dict[Slot, Path] = {}
-        at_once: set[tuple[Slot, int]] = set()
+        turns: dict[int, set[Slot]] = {}
         for slot, seen in slots.items():
             inside = [c for c in seen if any(k[:2] == key for k in c.loops) and c.old is not None]
             path = snapshot.path(*slot) if inside else None
             if path is None or not suits(get(snapshot.state, path)) or _only_moved(inside):
                 continue
-            if len(path) == 2 and path[1][1] in data and not any(c.inplace for c in inside):
+            if path[1][1] in data and _given(snapshot, path) and not any(c.inplace for c in inside):
+                continue
+            if len(path) == 3 and path[1][1] in given[number]:
                 continue
             changed[slot] = path
-            # with weights of zero, some arrays move from the second or third iteration on
-            at_once |= {(slot, k[2]) for c in inside for k in c.loops if k[:2] == key and k[2] < 3}
+            for turn in {k[2] for c in inside for k in c.loops if k[:2] == key}:
+                turns.setdefault(turn, set()).add(slot)
         if changed:
             place = max(
                 next(i for i, k in enumerate(c.loops) if k[:2] == key)
@@ -91,8 +96,7 @@ def _steps_of(
                 for c in slots[s]
                 if any(k[:2] == key for k in c.loops)
             )
-            together = max((sum(i == turn for _, i in at_once) for turn in range(3)), default=0)
-            if together >= 0.9 * len(changed):
+            if len(_at_once(turns, slots)) >= 0.9 * len(changed):
                 found.append((len(changed), place, snapshot, changed))
     # most of what changes, and of loops that change as much the innermost
     for _, _, snapshot, changed in sorted(found, key=lambda f: (-f[0], -f[1])):
@@ -104,6 +108,36 @@ def _steps_of(
         yield resting
 
 
+def _without_shuffled_numbers(slots: dict[Slot, list[Change]]) -> dict[Slot, list[Change]]:
+    """Leave out the numbers of lists whose rows only change their places: what is new in one was in another before."""
+    groups: dict[tuple[int, Any], list[Slot]] = {}
+    for slot, seen in slots.items():
+        if len(slot[1]) > 1 and not isinstance(seen[0].new, np.ndarray):
+            groups.setdefault((slot[0], slot[1][0]), []).append(slot)
+    left = dict(slots)
+    for group in groups.values():
+        moves = [c for slot in group for c in slots[slot] if isinstance(c.old, float)]
+        firsts = {slots[slot][0].new for slot in group}
+        if len(moves) > 3 and sum(c.new in firsts for c in moves) > 0.9 * len(moves):
+            left = {slot: seen for slot, seen in left.items() if slot not in set(group)}
+    return left
+
+
+def _at_once(turns: dict[int, set[Slot]], slots: dict[Slot, list[Change]]) -> set[Slot]:
+    """What one turn of a loop moves: with weights of zero, some arrays move from the second or third one on.
+
+    A single weight rests where its input is zero: it counts if it moves in another turn with most of the others.
+    """
+    most = max((turns.get(turn, set()) for turn in range(3)), key=len)
+    also = [s for t, s in turns.items() if t < FEW_TURNS and 2 * len(s & most) >= len(most)]
+    return most | {slot for s in also for slot in s if not isinstance(slots[slot][0].new, np.ndarray)}
+
+
+def _given(snapshot: Snapshot, path: Path) -> bool:
+    """Whether a value has a name of its own, or stands in a tuple: ``for batch in batches`` of pairs ``(x, y)``."""
+    return len(path) == 2 or isinstance(get(snapshot.state, path[:-1]), tuple)
+
+
 def named_by_loops(program: Program) -> set[str]:
     """What loops alone give a value: ``a`` and ``b`` in ``for a, b in points``, which are data."""
     loops = [n.target for n in program.loops.values() if isinstance(n, ast.For)]
@@ -113,6 +147,17 @@ def named_by_loops(program: Program) -> set[str]:
     return own - {
         n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }
+
+
+def _given_by(loop: Loop) -> set[str]:
+    """What a loop gives in each turn, and no line of it writes into: ``row`` in ``for *row, label in rows``."""
+    if not isinstance(loop, ast.For):
+        return set()
+    nodes = [n for statement in loop.body for n in ast.walk(statement)]
+    items = [n.value for n in nodes if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)]
+    own = [n for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    written = {n.id for n in (*items, *own) if isinstance(n, ast.Name)}
+    return {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)} - written
 
 
 def _at_rest(
@@ -179,6 +224,7 @@ def _step(
     chosen = [n for n in chosen if n in steady]  # what a layer hands to the next one has another shape in each
     if not chosen:
         return None
+    chosen = _without_velocities(replay, values, chosen)
     replay.parameters = {n: paths[n] for n in chosen}
     return Step(
         replay,
@@ -300,6 +346,37 @@ def _kind(replay: Replay, values: dict[str, Array], name: str, base: list[Change
             return "itself"
         return "state" if own in {bare(n) for n in names} else "parameter"
     return "nothing"
+
+
+def _without_velocities(replay: Replay, values: dict[str, Array], chosen: list[str]) -> list[str]:
+    """Leave out what is only added to one other value: ``change = rate * g + 0.5 * last; w += change; last = change``.
+
+    A nudge of a parameter moves the gradients of others, that of a velocity nothing but itself and its parameter.
+    """
+    if len(chosen) < 4:
+        return chosen
+    rng = np.random.default_rng(0)
+    base = replay.run(values).after
+
+    def moved(name: str) -> dict[str, Array]:
+        nudge = NUDGE * rng.normal(size=np.shape(values[name]))
+        after = replay.run({**values, name: (values[name] + nudge).astype(values[name].dtype)}).after
+        ways = replay.parameters
+        return {n: d for n in chosen if np.any(d := np.asarray(get(after, ways[n]) - get(base, ways[n]), dtype=float))}
+
+    try:
+        moves = {name: moved(name) for name in chosen}
+    except (KeyError, IndexError, AttributeError, TypeError, ValueError):
+        return chosen
+    velocities = set()
+    for name, found in moves.items():
+        if len(found) == 2 and name in found:
+            (other,) = found.keys() - {name}
+            a, b = found[name], found[other]
+            if a.shape == b.shape and len(moves[other]) > 2:
+                factor = float(np.sum(a * b)) / float(np.sum(a * a))
+                velocities |= {name} if np.abs(b - factor * a).max() <= 1e-6 * np.abs(b).max() else set()
+    return [n for n in chosen if n not in velocities]
 
 
 def _matters(replay: Replay, values: dict[str, Array], name: str) -> bool:

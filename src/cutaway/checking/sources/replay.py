@@ -25,7 +25,9 @@ from cutaway.checking.running.log import DEEPEST, LONGEST
 from cutaway.checking.running.program import Loop, Program
 from cutaway.checking.running.quiet import NOWHERE
 from cutaway.checking.running.watch import Watch
+from cutaway.checking.sources.shown import NOT_RECORDED, SHOWN, with_numbers_shown
 from cutaway.checking.sources.snapshots import Path, Snapshot, clone, get, is_data, put
+from cutaway.errors import TraceError
 from cutaway.tracing import Traced
 
 Label: TypeAlias = "tuple[Any, ...]"
@@ -76,7 +78,7 @@ class Replay:
     ) -> None:
         self.program, self.snapshot, self.parameters = program, snapshot, parameters
         self.state = snapshot.state
-        self.names = sorted({*(snapshot.state["locals"] or ()), *_stored(statements)})
+        self.names = sorted({*(snapshot.state["locals"] or ()), *stored(statements)})
         self.code = _compiled(program, list(statements), snapshot, self.names)
         cells = tuple(types.CellType() for _ in self.code.co_freevars)
         self.root = types.FunctionType(self.code, program.namespace, closure=cells)  # what a recording looks through
@@ -127,6 +129,8 @@ class Replay:
                 )
                 step = function
             builtins.print = probe.print
+            setattr(builtins, SHOWN, probe.shown)
+            setattr(builtins, NOT_RECORDED, TraceError)
             with contextlib.redirect_stdout(NOWHERE), np.errstate(all="ignore"):
                 if watch is None:
                     sys.settrace(probe.enter)
@@ -176,7 +180,7 @@ class _Probe:
         if also is not None:
             also(frame, event, arg)
         if event == "return":
-            title = frame.f_code.co_qualname if hasattr(frame.f_code, "co_qualname") else frame.f_code.co_name
+            title = titled(frame.f_code)
             if title not in ("<module>", ONCE):
                 for way, value in _leaves(arg):
                     self._note(("return", title, way), value)
@@ -191,6 +195,11 @@ class _Probe:
                 self._note(("print", i), value)
             else:
                 str(value)
+
+    def shown(self, place: int, value: Any) -> Any:
+        if _number(value):
+            self._note(("shown", place), value)
+        return value
 
     def names(self, where: str, held: dict[str, Any]) -> None:
         """What the names hold in the end."""
@@ -209,6 +218,11 @@ class _Probe:
             elif is_users(type(value)) and id(value) not in seen and depth < DEEPEST:
                 seen.add(id(value))
                 todo += [((*way, k), v, depth + 1) for k, v in getattr(value, "__dict__", {}).items()]
+
+
+def titled(code: types.CodeType) -> str:
+    """A function's name as labels have it: with that of its class, where Python knows it."""
+    return code.co_qualname if hasattr(code, "co_qualname") else code.co_name
 
 
 def _leaves(value: Any, way: tuple[Any, ...] = (), depth: int = 0) -> list[tuple[tuple[Any, ...], Any]]:
@@ -235,7 +249,7 @@ def _cell(values: dict[str, Any], name: str) -> types.CellType:
     return types.CellType(values[name]) if name in values else types.CellType()
 
 
-def _stored(statements: Sequence[ast.stmt]) -> set[str]:
+def stored(statements: Sequence[ast.stmt]) -> set[str]:
     """The names that the statements bind, outside functions of their own."""
     found: set[str] = set()
     todo: list[ast.AST] = list(statements)
@@ -254,7 +268,7 @@ def _stored(statements: Sequence[ast.stmt]) -> set[str]:
 
 def _compiled(program: Program, statements: list[ast.stmt], snapshot: Snapshot, names: list[str]) -> CodeType:
     """The statements as code: of the module, or of a function whose variables are cells."""
-    line = statements[0].lineno
+    line, statements = statements[0].lineno, with_numbers_shown(statements)
     once: ast.stmt = ast.For(
         target=ast.Name(ONCE, ast.Store()),
         iter=ast.Tuple([ast.Constant(0)], ast.Load()),

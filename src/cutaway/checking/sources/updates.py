@@ -45,9 +45,9 @@ def right_array_not_used(case: Case, step: Step, found: Gradients, log: Log) -> 
             continue
         if not right:
             continue
-        found.labels[name], found.factors[name] = right[0], 1.0
-        if still:
-            continue  # the lint of updates says that it never moves
+        taken, found.labels[name], found.factors[name] = found.labels[name], right[0], 1.0
+        if still or taken is None:
+            continue  # the lints of updates say that it never moves, or by which rule it does
         changes = [c for c in log.changes if c.slot == step.slots[name] and c.old is not None]
         where = (changes[0].file, changes[0].line) if changes else line_of_value(log, step.values[name])
         if where == NOWHERE or any(

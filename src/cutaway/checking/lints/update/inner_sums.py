@@ -109,6 +109,8 @@ def _growing(case: Case, seen: Observation, step: Step, gradient: Array) -> Iter
         first = next((i for i, c in enumerate(changes) if np.any(c.new)), None)
         if first is None or len(rounds) < ROUNDS or any(_breaks(c) for c in changes[first + 1 :]):
             continue
+        if np.ndim(changes[-1].new) == 0 and any(shapes):
+            continue  # one number beside arrays: the loss of all rounds
         inner = own_name(changes[0].name) in named or np.shape(changes[0].new) not in shapes
         if inner and only_added_to(case, seen.log, changes[max(first - 1, 0)], changes[max(first - 1, 0) + 1 :]):
             yield changes

@@ -51,6 +51,7 @@ def _judged(case: Case, seen: list[Seen]) -> list[Finding]:
     constants = constants_of(case)
     rules: dict[str, tuple[Seen, Rule]] = {}
     still: list[Seen] = []
+    single = 0
     # many numbers tell more than few, whose rule is likely the same
     largest = max((np.size(one.steps[0].before) for one in seen if one.steps), default=0)
     for one in sorted(seen, key=lambda o: -np.size(o.steps[0].before) if o.steps else 0):
@@ -64,7 +65,9 @@ def _judged(case: Case, seen: list[Seen]) -> list[Finding]:
         if len(steps.changes) < 2 and steps.finite:
             continue  # one step fits too many rules
         known = [r for _, r in rules.values() if r.recipe is not None]
-        rule = rule_of(steps, constants, len(seen), known, min(4, largest))
+        size = np.size(one.steps[0].before)
+        rule = rule_of(steps, constants, len(seen), known, min(4, largest) if single < 3 else 4)
+        single += rule is None and size < 4  # of a network of single numbers, the first ones tell
         if rule is not None:
             rules[one.name] = one, rule
     rules = {one.name: rules[one.name] for one in seen if one.name in rules}
