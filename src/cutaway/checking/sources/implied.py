@@ -23,6 +23,11 @@ SECONDS = 6.0
 MOST = 40  # pairs of an output and its targets that are tried
 NEAR = 1e-7
 
+TOLD = (
+    "the program shows no loss that its gradients belong to. Compared was the one that its error implies: half the "
+    "squared error, or the cross-entropy, of its output and its targets"
+)
+
 Measure = Callable[[Any, Array], Any]
 
 

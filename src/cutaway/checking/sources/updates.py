@@ -23,6 +23,7 @@ def right_array_not_used(case: Case, step: Step, found: Gradients, log: Log) -> 
         return
     exact, own = found_both
     arrays = step.replay.run(step.values).arrays()
+    descent = any(label is not None for label in found.labels.values())  # no array is followed where moments are
     for name in list(step.values):
         truth, used = np.asarray(exact[name], dtype=float), np.asarray(own[name], dtype=float)
         slack = 1e-6 * np.abs(truth).max(initial=0)
@@ -46,7 +47,7 @@ def right_array_not_used(case: Case, step: Step, found: Gradients, log: Log) -> 
         if not right:
             continue
         taken, found.labels[name], found.factors[name] = found.labels[name], right[0], 1.0
-        if still or taken is None:
+        if still or (taken is None and (not descent or _decays(step.values[name], used - truth, slack))):
             continue  # the lints of updates say that it never moves, or by which rule it does
         changes = [c for c in log.changes if c.slot == step.slots[name] and c.old is not None]
         where = (changes[0].file, changes[0].line) if changes else line_of_value(log, step.values[name])
@@ -73,6 +74,12 @@ def right_array_not_used(case: Case, step: Step, found: Gradients, log: Log) -> 
                 hint="Compare each update with the name of what it updates.",
             )
         )
+
+
+def _decays(value: Array, rest: Array, slack: float) -> bool:
+    """Whether what a step takes beside the gradient is a part of the parameter itself."""
+    size = float(np.sum(value * value))
+    return size > 0 and float(np.abs(rest - value * (np.sum(rest * value) / size)).max()) <= slack
 
 
 def _never_moves(case: Case, step: Step, name: str, truth: Array, log: Log) -> Finding:

@@ -21,7 +21,7 @@ from cutaway.checking.running.watch import Watch, listeners
 from cutaway.checking.sources.batch_rows import counted_as_batch
 from cutaway.checking.sources.declared import origins
 from cutaway.checking.sources.drawn import WORDS, drawn_in_step_alone
-from cutaway.checking.sources.implied import implied_loss, is_only_shown
+from cutaway.checking.sources.implied import TOLD, implied_loss, is_only_shown
 from cutaway.checking.sources.loss_search import find_loss, loss_function
 from cutaway.checking.sources.losses import COS, Gradients, Loss, find_gradients
 from cutaway.checking.sources.observed import observation
@@ -93,7 +93,7 @@ def case_of_step(program: Program, step: Step, log: Log) -> Case:
         raise _no_loss(program, step)
     if implied is not None and (loss is None or drawn or is_only_shown(loss, implied, step.values)):
         case.loss = implied.function()
-        case.notes.setdefault("failures", []).extend([WORDS] if drawn else [])
+        case.notes.setdefault("failures", []).append(WORDS if drawn else TOLD)
     elif loss is not None:
         case.loss = loss_function(loss)
     _set_apart(step, found, case)

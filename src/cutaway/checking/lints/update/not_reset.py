@@ -173,7 +173,7 @@ def _begun(log: Log, shapes: set[tuple[int, ...]]) -> list[tuple[Slot, list[Chan
         starts = [i for i, c in enumerate(changes) if not np.any(c.new) or (i and np.shape(c.old) != c.new.shape)]
         starts = starts or [0]
         for i, j in zip(starts, [*starts[1:], len(changes)], strict=False):
-            inside = max((c.loops for c in changes[i:j]), key=len)  # the last may be seen only after the loop
+            inside = max((c.loops for c in changes[i:j][::-1]), key=len)  # the last may be seen only after the loop
             if j - i > 3 and len(_common(changes[i].loops, inside)) < len(inside):
                 found.append((slot, changes[i:j]))
     return found
