@@ -112,7 +112,7 @@ def _without_shuffled_numbers(slots: dict[Slot, list[Change]]) -> dict[Slot, lis
     """Leave out the numbers of lists whose rows only change their places: what is new in one was in another before."""
     groups: dict[tuple[int, Any], list[Slot]] = {}
     for slot, seen in slots.items():
-        if len(slot[1]) > 1 and not isinstance(seen[0].new, np.ndarray):
+        if len(slot[1]) > 1 and not any(isinstance(c.new, np.ndarray) for c in seen):
             groups.setdefault((slot[0], slot[1][0]), []).append(slot)
     left = dict(slots)
     for group in groups.values():
