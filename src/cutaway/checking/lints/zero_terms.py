@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checking.lines.places import at_each, place_of
+from cutaway.checking.lints.graphs import plain
 from cutaway.checking.recognition import recorded_loss
 from cutaway.checking.records import Case, Finding
 from cutaway.graph import Eqn, Var
@@ -56,18 +57,14 @@ def cut_off(made: Mapping[Any, Eqn], atom: Any) -> tuple[int, Eqn | None]:
     while isinstance(atom, Var) and atom in made:
         eqn = made[atom]
         kind = eqn.primitive.name.rpartition(".")[2]
-        numbers = [a for a in eqn.inputs if a not in made and np.ndim(_value(a)) == 0]
+        numbers = [a for a in eqn.inputs if a not in made and np.ndim(plain(a)) == 0]
         if kind == "relu":
             return sign, eqn
         if kind == "negative":
             sign, atom = -sign, eqn.inputs[0]
         elif kind in ("multiply", "divide") and len(numbers) == 1:
-            sign *= int(np.sign(_value(numbers[0])))
+            sign *= int(np.sign(plain(numbers[0])))
             atom = next(a for a in eqn.inputs if a is not numbers[0])
         else:
             break
     return 0, None
-
-
-def _value(atom: Any) -> Any:
-    return atom.value if isinstance(atom, Var) else atom
